@@ -6,6 +6,7 @@ There is one for every picture about which a decision can be carried out, so non
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from catsclean.auditing.result import Audit
 from catsclean.core.model import Sample
@@ -22,12 +23,8 @@ class ChosenByHand:
 
     def __init__(self, audit: Audit, browser: Browser) -> None:
         """Take the audit, and the browser of its pictures."""
+        self._audit = audit
         self._browser = browser
-        self._found = PictureFindings(audit)
-        self._aside = look_since(audit).runs
-        self._limited = {
-            one.path for one in audit.findings if validator_of(one.validator).never_moved
-        }
 
     def about(self, rows: Iterable[int]) -> Mapping[int, ReviewQuestion]:
         """Return the question about each row; none for a picture that cannot be decided about.
@@ -44,6 +41,21 @@ class ChosenByHand:
     def find(self, key: str, rows: Iterable[int]) -> ReviewQuestion | None:
         """Return the question with some key, if it is about one of some rows."""
         return next((one for one in self.about(rows).values() if one.key == key), None)
+
+    # looked up when somebody asks first: a review that only decides needs none of it
+
+    @cached_property
+    def _found(self) -> PictureFindings:
+        return PictureFindings(self._audit)
+
+    @cached_property
+    def _aside(self) -> Mapping[str, str]:
+        return look_since(self._audit).runs
+
+    @cached_property
+    def _limited(self) -> frozenset[str | None]:
+        findings = self._audit.findings
+        return frozenset(one.path for one in findings if validator_of(one.validator).never_moved)
 
     def _facts(self, sample: Sample) -> PictureFacts:
         return PictureFacts(

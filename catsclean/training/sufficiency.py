@@ -24,7 +24,7 @@ from catsclean.training.fit import Step, Subset
 from catsclean.training.learning_curve import LearningCurve, draw_curve
 from catsclean.training.picture_groups import draw_nested
 from catsclean.training.plots import plot_learning_curve
-from catsclean.training.run import Part, Run, Training, TrainingProgress
+from catsclean.training.run import ModelTraining, Part, Run, TrainingProgress
 from catsclean.training.saved_parts import load_part, save_part
 
 if TYPE_CHECKING:
@@ -56,24 +56,18 @@ class _Model:
     part: Part
 
 
-class SufficiencyTraining(Training):
+class SufficiencyTraining(ModelTraining):
     """The training of models on parts of the training pictures, all tested on the same ones."""
 
     def __init__(
         self, splits: dict[str, list[str]], group_of: NDArray[np.int64], *arguments: Any
     ) -> None:
-        super().__init__(*arguments)
-        self.splits = splits
+        super().__init__(splits, *arguments)
         self.group_of = group_of
 
     def members(self) -> dict[str, NDArray[np.int64]]:
         """Return the row numbers of the training and the validation split."""
         return {role: self.pictures.of_splits(self.splits[role]) for role in ("train", "val")}
-
-    def describe(self) -> tuple[dict[str, Any], Any]:
-        """Return the names of the splits, and the split of each row."""
-        splits = {r: n[0] if len(n) == 1 else n for r, n in self.splits.items()}
-        return {"splits": splits}, self.pictures.table["split"]
 
     def train(
         self, where: Device, record: dict[str, Any], parts: dict[str, Part], *, resume: bool

@@ -135,14 +135,19 @@ def is_by_hand(question):
     return question is not None and question["queue"] == ""
 
 
-def test_a_picture_that_nobody_asks_about_is_decided_in_the_selection(at_work, sit_down):
-    review, server = at_work
-    desk = sat_down(sit_down, server)
-    one = alone(review, desk, is_by_hand)
+def set_aside(desk):
+    """Select the picture that the keys are at, and set it aside."""
     desk.press("Space")
     desk.page.locator(".chosen button", has_text="Set aside").wait_for()
     desk.press("x")
     desk.wait_until_saved()
+
+
+def test_a_picture_that_nobody_asks_about_is_decided_in_the_selection(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    one = alone(review, desk, is_by_hand)
+    set_aside(desk)
     ((answer),) = standing(review).values()
     assert actions(answer) == {one["path"]: "quarantine"}
     desk.wait_for(".cell[data-question='quarantine'] .decided", "×")
@@ -227,10 +232,7 @@ def test_what_was_decided_can_be_shown_alone(at_work, sit_down):
     review, server = at_work
     desk = sat_down(sit_down, server)
     one = alone(review, desk, is_by_hand)
-    desk.press("Space")
-    desk.page.locator(".chosen button", has_text="Set aside").wait_for()
-    desk.press("x")
-    desk.wait_until_saved()
+    set_aside(desk)
     desk.page.get_by_label("Name", exact=True).fill("")
     desk.page.get_by_label("Decided", exact=True).select_option("quarantine")
     counted(desk, 1)

@@ -62,7 +62,7 @@ export class Browse {
     this.order = button("", null, () => this.turn(), { class: "order" });
     this.drawOrder();
     let timer;
-    const text = make("input", { type: "search", value: this.wanted.text ?? "", placeholder: "part of it", autocomplete: "off", spellcheck: "false",
+    const text = make("input", { type: "search", value: this.wanted.text ?? "", placeholder: "any part", autocomplete: "off", spellcheck: "false",
       oninput: () => { clearTimeout(timer); timer = setTimeout(() => this.want("text", text.value), TYPING_MS); } });
     this.count = make("output", { role: "status" });
     this.mapButton = button("Map", null, () => this.toggleMap(), { class: "toggle", "aria-pressed": "false" });

@@ -3,7 +3,7 @@
 import { isByHand } from "./answers.js";
 import { Decide } from "./decide.js";
 import { Do } from "./do.js";
-import { button, isTyping, keyOf, make } from "./dom.js";
+import { button, isControlZ, isTyping, keyOf, make } from "./dom.js";
 import { areOn, showHelp, showKeys } from "./help.js";
 import { Sheet } from "./sheet.js";
 import { Store } from "./store.js";
@@ -249,7 +249,7 @@ export class Desk {
   // Whether a key meant something here.
   key(event) {
     if (this.room.hasDialog || isTyping(event.target)) return false;
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey) return this.takeBack();
+    if (isControlZ(event)) return this.takeBack();
     if (event.ctrlKey || event.metaKey || event.altKey || !areOn(this.room)) return false;
     if (event.key === "?") {
       this.help();

@@ -44,6 +44,9 @@ function halves(file) {
 
 export const isTyping = (target) => Boolean(target.matches?.("input:not([type='checkbox'], [type='radio'], [type='range']), select, textarea"));
 
+// Undo as everywhere, whether single keys are on or not.
+export const isControlZ = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey;
+
 // The key of an event: letters in lower case, digits whatever the layout needs to type them.
 export function keyOf(event) {
   if (!event.shiftKey && /^Digit[0-9]$/.test(event.code)) return event.code.slice(5);

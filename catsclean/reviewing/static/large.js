@@ -2,7 +2,7 @@
 
 import * as answers from "./answers.js";
 import { compare } from "./compare.js";
-import { button, isTyping, keyOf, make, name } from "./dom.js";
+import { button, isControlZ, isTyping, keyOf, make, name } from "./dom.js";
 import { facts } from "./facts.js";
 import { DECIDED } from "./grid.js";
 import { sides } from "./pictures.js";
@@ -143,22 +143,23 @@ class Large {
     });
   }
 
+  undo(event) {
+    event.preventDefault();
+    // an answer that was given under Decide is shown there again
+    if (this.store.past.at(-1)?.place) this.dialog.close();
+    this.context.undo().then(() => this.drawSide(this.alike));
+  }
+
   key(event) {
     event.stopPropagation();
-    const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey;
-    if (isUndo || (keyOf(event) === "u" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat)) {
-      if (isTyping(event.target)) return;
-      event.preventDefault();
-      // an answer that was given under Decide is shown there again
-      if (this.store.past.at(-1)?.place) this.dialog.close();
-      this.context.undo().then(() => this.drawSide(this.alike));
-      return;
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (isTyping(event.target)) return;
+    if (isControlZ(event)) return this.undo(event);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = keyOf(event), { question } = this;
     if (key === "ArrowLeft") this.show(this.at - 1);
     else if (key === "ArrowRight") this.show(this.at + 1);
     else if (event.repeat) return;
+    else if (key === "u") return this.undo(event);
     else if (key === "c") compare(this.room, this.one, this.trail.at(-1) ?? null);
     else if (key === "m") this.side.querySelector(".neighbour")?.focus();
     else if (question && answers.isGroup(question)) {
