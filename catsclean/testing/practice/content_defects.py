@@ -24,21 +24,21 @@ def _plant(nursery: Nursery, picture: Image.Image, validator: str, note: str, *a
 
 
 def _plant_frames(nursery: Nursery) -> None:
-    picture = nursery.draw(nursery.label())
+    picture = nursery.draw_next()
     width = int(nursery.rng.integers(12, 30))
     _plant(nursery, ImageOps.expand(picture, width, "white"), "framed", f"{width} white pixels")
-    picture = nursery.draw(nursery.label())
+    picture = nursery.draw_next()
     height = picture.height // 6
     _plant(nursery, ImageOps.expand(picture, (0, height), "black"), "framed", "two black bars")
 
 
 def _plant_remains(nursery: Nursery) -> None:
-    data = save(nursery.draw(nursery.label()), "JPEG", quality=90)
+    data = save(nursery.draw_next(), "JPEG", quality=90)
     start = scan_start(data)
     end = start + (len(data) - start) * int(nursery.rng.integers(40, 80)) // 100
     with Image.open(io.BytesIO(data[:end] + b"\xff\xd9")) as picture:
         _plant(nursery, picture.copy(), "partly-grey", "cut short and saved again", "framed")
-    pixels = np.array(nursery.draw(nursery.label()))
+    pixels = np.array(nursery.draw_next())
     lower = pixels[len(pixels) * 7 // 10 :]
     lower[:] = nursery.rng.integers(0, 256, lower.shape)
     _plant(nursery, Image.fromarray(pixels), "partly-grey", "noise over the lower 30 %")

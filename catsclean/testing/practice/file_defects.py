@@ -85,15 +85,15 @@ def _plant_foreign(nursery: Nursery) -> None:
 
 def _plant_damaged(nursery: Nursery) -> None:
     for share in (0.35, 0.65, 0.9):
-        data = _jpeg(nursery.draw(nursery.label()))
+        data = _jpeg(nursery.draw_next())
         start = scan_start(data)
         cut = start + int((len(data) - start) * share)
         nursery.plant(data[:cut], "truncated", f"cut at {share:.0%} of its compressed data")
-    data = save(nursery.draw(nursery.label()).reduce(2), "PNG")
+    data = save(nursery.draw_next().reduce(2), "PNG")
     note = "a PNG cut at 70 %"
     nursery.plant(data[: int(len(data) * 0.7)], "truncated", note, suffix=".png")
 
-    data = _jpeg(nursery.draw(nursery.label()))
+    data = _jpeg(nursery.draw_next())
     noise = nursery.rng.integers(0, 255, 4000, dtype="uint8").tobytes()
     nursery.plant(data[:20] + noise + b"\xff\xd9", "undecodable", "a JPEG's start, then noise")
     head = struct.pack(">LLBBBBB", 320, 240, 8, 2, 0, 0, 0)
@@ -103,10 +103,10 @@ def _plant_damaged(nursery: Nursery) -> None:
     nursery.plant(png, "undecodable", "a PNG whose compressed data are noise", suffix=".png")
 
     for count in (25, 215):
-        data = _jpeg(nursery.draw(nursery.label()))
+        data = _jpeg(nursery.draw_next())
         spoilt = data[:-2] + noise[:count] + data[-2:]
         nursery.plant(spoilt, "corrupt-data", _complaint(spoilt))
-    data, position = _with_bytes_dropped(_jpeg(nursery.draw(nursery.label())))
+    data, position = _with_bytes_dropped(_jpeg(nursery.draw_next()))
     note = f"512 bytes dropped at byte {position}: {_complaint(data)}"
     nursery.plant(data, "corrupt-data", note)
 
@@ -142,33 +142,33 @@ def _plant_disguised(nursery: Nursery) -> None:
         ("PNG", []),
         ("WEBP", []),
     ):
-        picture = nursery.draw(nursery.label())
+        picture = nursery.draw_next()
         if image_format == "GIF":
             picture = picture.quantize(128)
         name = image_format.replace("WEBP", "WebP")
         nursery.plant(
             save(picture, image_format), "wrong-extension", f"a {name} file called .jpg", also
         )
-    data = _jpeg(nursery.draw(nursery.label()))
+    data = _jpeg(nursery.draw_next())
     tail = nursery.rng.integers(1, 255, 300, dtype="uint8").tobytes()
     nursery.plant(data + tail, "trailing-data", "300 bytes behind its end marker")
     nursery.plant(
-        _jpeg(nursery.draw(nursery.label())) + bytes(64),
+        _jpeg(nursery.draw_next()) + bytes(64),
         "trailing-data",
         "64 zero bytes behind its end",
     )
 
 
 def _plant_refused(nursery: Nursery) -> None:
-    picture = nursery.draw(nursery.label())
+    picture = nursery.draw_next()
     frames = [picture.reduce(2), picture.rotate(3).reduce(2), picture.rotate(6).reduce(2)]
     data = save(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=120)
     also = ["multi-frame", "skipped-by-keras", "unusual-colour-mode"]
     nursery.plant(data, "unsupported-by-tensorflow", "an animated WebP", also, ".webp")
-    picture = nursery.draw(nursery.label()).convert("1")
+    picture = nursery.draw_next().convert("1")
     also = ["unusual-colour-mode", "low-information", "grey-among-colour"]
     nursery.plant(save(picture, "BMP"), "unsupported-by-tensorflow", "a 1-bit BMP", also, ".bmp")
-    data = save(nursery.draw(nursery.label()), "TIFF", compression="tiff_lzw")
+    data = save(nursery.draw_next(), "TIFF", compression="tiff_lzw")
     also = ["skipped-by-keras"]
     nursery.plant(data, "unsupported-by-tensorflow", "a TIFF", also, ".tif")
 
@@ -177,5 +177,5 @@ def _plant_refused(nursery: Nursery) -> None:
     png = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + bomb
     note = "60000 x 60000 pixels, in a file of a few bytes"
     nursery.plant(png, "over-limit", f"a PNG that claims {note}", suffix=".png")
-    data = with_size(_jpeg(nursery.draw(nursery.label())), 60_000, 60_000)
+    data = with_size(_jpeg(nursery.draw_next()), 60_000, 60_000)
     nursery.plant(data, "over-limit", "a JPEG that claims 60000 x 60000 pixels")

@@ -30,7 +30,7 @@ def plant_metadata_defects(nursery: Nursery) -> None:
 
 
 def _jpeg(nursery: Nursery, **options: object) -> bytes:
-    return save(nursery.draw(nursery.label()), "JPEG", quality=88, **options)
+    return save(nursery.draw_next(), "JPEG", quality=88, **options)
 
 
 def _plant_exif(nursery: Nursery) -> None:
@@ -49,7 +49,7 @@ def _plant_exif(nursery: Nursery) -> None:
     for orientation, turn in ((6, Image.Transpose.ROTATE_90), (3, Image.Transpose.ROTATE_180)):
         exif = camera_exif(nursery.rng)
         exif[0x0112] = orientation
-        turned = nursery.draw(nursery.label()).transpose(turn)
+        turned = nursery.draw_next().transpose(turn)
         data = save(turned, "JPEG", quality=88, exif=exif)
         note = f"orientation {orientation}: stands upright only where the tag is obeyed"
         nursery.plant(data, "orientation-not-applied", note)
@@ -81,22 +81,22 @@ def _plant_private(nursery: Nursery) -> None:
 
 
 def _plant_colours(nursery: Nursery) -> None:
-    cmyk = nursery.draw(nursery.label()).convert("CMYK")
+    cmyk = nursery.draw_next().convert("CMYK")
     nursery.plant(save(cmyk, "JPEG", quality=88), "unusual-colour-mode", "a CMYK JPEG")
-    grey = np.asarray(nursery.draw(nursery.label()).convert("L"), np.uint16) * 257
+    grey = np.asarray(nursery.draw_next().convert("L"), np.uint16) * 257
     also = ["grey-among-colour"]
     data = save(Image.fromarray(grey), "PNG")
     nursery.plant(data, "unusual-colour-mode", "a 16-bit PNG", also, ".png")
-    palette = nursery.draw(nursery.label()).quantize(64)
+    palette = nursery.draw_next().quantize(64)
     nursery.plant(save(palette, "PNG"), "unusual-colour-mode", "a palette PNG", suffix=".png")
-    clear = nursery.draw(nursery.label())
+    clear = nursery.draw_next()
     clear.putalpha(Image.linear_gradient("L").resize(clear.size))
     data = save(clear, "PNG")
     nursery.plant(data, "unusual-colour-mode", "a PNG with transparency", suffix=".png")
 
     profile = wide_gamut_profile()
     nursery.plant(_jpeg(nursery, icc_profile=profile), "non-srgb-profile", "a wide-gamut profile")
-    picture = nursery.draw(nursery.label()).reduce(2)
+    picture = nursery.draw_next().reduce(2)
     frames = [picture.rotate(3 * step).quantize(64) for step in range(4)]
     data = save(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=120, loop=0)
     also = ["unusual-colour-mode"]

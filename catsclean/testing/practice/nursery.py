@@ -64,6 +64,7 @@ class Nursery:
         self._spacing = Spacing()
         self._drawn = 0
         self._turn = True
+        self._shown = ""
         self._used: set[str] = set()
         self._free: dict[str, list[int]] = {}
         self._largest: dict[str, int] = {}
@@ -108,16 +109,16 @@ class Nursery:
             self.record(path, "likely-mislabelled", f"a {shows}, labelled {label}")
         return path
 
+    def draw_next(self) -> Image.Image:
+        """Draw a picture of the next class in turn; the next `plant` writes it under that label."""
+        self._shown = self._next_label()
+        return self.draw(self._shown)
+
     def draw(self, label: str) -> Image.Image:
         """Draw one more picture that resembles none of the earlier ones."""
         number = self._drawn
         self._drawn += 1
         return self._settle(label, number, self._attempt(label, number, 0))
-
-    def label(self) -> str:
-        """Return the classes in turn."""
-        self._turn = not self._turn
-        return LABELS[self._turn]
 
     def next_name(self, label: str, suffix: str = ".jpg", after: str = "") -> str:
         """Take a free number; with `after`, one that sorts after that path in every order."""
@@ -188,8 +189,13 @@ class Nursery:
     def plant(
         self, data: bytes, validator: str, note: str, also: Iterable[str] = (), suffix: str = ".jpg"
     ) -> None:
-        """Write a file with a defect under the next free number, and record it."""
-        path = self.next_name(self.label(), suffix)
+        """Write a file with a defect under the next free number, and record it.
+
+        Its label is that of the picture from `draw_next`, so that a defect is not a wrong label as
+        well; files without a picture take the classes in turn.
+        """
+        label, self._shown = self._shown or self._next_label(), ""
+        path = self.next_name(label, suffix)
         self.write(path, data)
         self.record(path, validator, note, also)
 
@@ -203,6 +209,10 @@ class Nursery:
                 tries = pool.map(self._attempt, part, numbers, [0] * len(part))
                 for label, number, picture in zip(part, numbers, tries, strict=True):
                     yield self._settle(label, number, picture)
+
+    def _next_label(self) -> str:
+        self._turn = not self._turn
+        return LABELS[self._turn]
 
     def _more(self, label: str) -> int:
         self._largest[label] += 1

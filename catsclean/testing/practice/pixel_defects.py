@@ -42,26 +42,26 @@ def _plant_empty(nursery: Nursery) -> None:
 
 def _plant_poor_light(nursery: Nursery) -> None:
     for radius in (9, 14):
-        soft = nursery.draw(nursery.label()).filter(ImageFilter.GaussianBlur(radius))
+        soft = nursery.draw_next().filter(ImageFilter.GaussianBlur(radius))
         _plant(nursery, soft, "blurry", f"blurred over {radius} pixels", [])
     dim = ["low-information", "blurry", "grey-among-colour"]
-    dark = nursery.draw(nursery.label()).point(lambda value: value * 0.07)
+    dark = nursery.draw_next().point(lambda value: value * 0.07)
     _plant(nursery, dark, "too-dark", "7 % of the light", dim)
-    bright = nursery.draw(nursery.label()).point(lambda value: 255 - (255 - value) * 0.07)
+    bright = nursery.draw_next().point(lambda value: 255 - (255 - value) * 0.07)
     _plant(nursery, bright, "too-bright", "burnt out", dim)
-    grey = nursery.draw(nursery.label()).convert("L")
+    grey = nursery.draw_next().convert("L")
     _plant(nursery, grey, "grey-among-colour", "a grey JPEG", ["unusual-colour-mode"])
-    grey = nursery.draw(nursery.label()).convert("L").convert("RGB")
+    grey = nursery.draw_next().convert("L").convert("RGB")
     _plant(nursery, grey, "grey-among-colour", "three channels, all the same", [])
 
 
 def _plant_odd_shapes(nursery: Nursery) -> None:
-    tiny = nursery.draw(nursery.label()).resize((12, 12))
+    tiny = nursery.draw_next().resize((12, 12))
     _plant(nursery, tiny, "odd-size", "12 x 12 pixels", ["blurry", "low-information"])
-    small = nursery.draw(nursery.label()).resize((24, 18))
+    small = nursery.draw_next().resize((24, 18))
     _plant(nursery, small, "odd-size", "24 x 18 pixels", ["blurry", "low-information"])
     for size in ((600, 40), (70, 700)):
-        strip = nursery.draw(nursery.label()).resize(size)
+        strip = nursery.draw_next().resize(size)
         _plant(
             nursery, strip, "odd-aspect", f"{size[0]} x {size[1]} pixels", ["odd-size", "blurry"]
         )
