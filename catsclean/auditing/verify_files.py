@@ -1,4 +1,4 @@
-"""Compare a folder with its manifest, file by file: what ``git fsck`` does for a repository.
+"""Compare a data set with its manifest, file by file: what ``git fsck`` does for a repository.
 
 Whoever publishes a data set publishes its manifest with it.  Whoever downloads both learns in one
 call whether every file has the bytes, the label and the split that it was published with.
@@ -8,35 +8,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from catsclean.auditing.file_digests import FilesToCompare
 from catsclean.core import names
 from catsclean.core.arguments import checked
-from catsclean.core.links import Reach
+from catsclean.core.container_names import is_container_name
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Status
 from catsclean.core.not_a_folder import explain_url
 from catsclean.core.progress_bar import with_bar
-from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.errors import UsageError
-from catsclean.scan import junk
-from catsclean.scan.discover import discover
-from catsclean.scan.sidecar_files import check_endings, find_sidecars
+from catsclean.images.read_file import container_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_THREADS: Final = 8
-_COLUMNS: Final = ("path", "sha256", "status", "split", "group")
+_COLUMNS: Final = ("path", "sha256", "status", "label", "split", "group")
 #: What may be wrong with a file, worst first.
-KINDS: Final = ("missing", "changed", "misplaced", "unread", "leak", "unknown")
-# what a split writes beside its pictures
-_OWN_FILES: Final = frozenset(
-    {"manifest.csv", "manifest.parquet", "split.json", "croissant.json", "metadata.csv"}
-)
+KINDS: Final = ("missing", "changed", "misplaced", "relabelled", "unread", "leak", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,8 @@ class Problem:
     Attributes:
         path: The file, escaped; its place in the manifest if it is missing.
         kind: ``missing``; ``changed``: it has other bytes; ``misplaced``: its bytes are in another
-            place, and so may have another label or split; ``unread``: it could not be read;
+            place, and so may have another label or split; ``relabelled``: its archive records
+            another label; ``unread``: it could not be read;
             ``leak``: copies of it are in another split; or ``unknown``: the manifest does not have
             it.
         why: What is wrong, in words.
@@ -96,7 +89,7 @@ def verify(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
-    """Compare every file of a folder with its manifest; nothing is changed.
+    """Compare every file of a data set with its manifest; nothing is changed.
 
     Read are all files that the manifest lists, and those that it does not, to tell whether they
     were moved.  Links are not followed.  System files such as ``.DS_Store``, sidecar files of
@@ -104,8 +97,8 @@ def verify(
 
     Args:
         manifest: The manifest, or its file: that of an audit, or the one that a split wrote.
-        folder: The folder; None: the one that the manifest lies in, if the files are there, else
-            the one that it was made for.
+        folder: The folder or the archive; None: the folder that the manifest lies in, if the files
+            are there, else the place that it was made for.
         progress: Called with the number of files read and their total.
 
     Raises:
@@ -114,22 +107,14 @@ def verify(
     """
     loaded, root = _open(manifest, folder)
     rows = _rows(loaded)
-    listing = discover(Reach.of(root))
-    listed = dict(zip(listing.paths, listing.sizes_bytes, strict=True))
-    try:
-        opened = Folder(root)
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the folder {names.text(str(root))!r}: {error.strerror or error}."
-        ) from error
-    with opened as data:
-        others = _others(data, listed, rows)
-        wanted = [path for path in rows if path in listed]
-        found = dict(_digests(data, [*wanted, *others], progress))
-    compared = [(path, _compare(rows[path], *found[path])) for path in wanted]
-    missing = [path for path, row in rows.items() if path not in listed and not row.dropped]
+    files = FilesToCompare(root, rows)
+    others = files.besides(rows.keys())
+    wanted = [path for path in rows if path in files]
+    found = dict(files.digests([*wanted, *others], progress))
+    compared = [(path, _compare(rows[path], *found[path], files.label_of(path))) for path in wanted]
+    missing = [path for path, row in rows.items() if path not in files and not row.dropped]
     problems = [
-        *(Problem(path, "unread", why) for path, why in listing.unreadable_folders),
+        *(Problem(path, "unread", why) for path, why in files.unreadable),
         *(Problem(path, *wrong) for path, wrong in compared if wrong is not None),
         *_judge_others(others, found, missing, rows),
         *_find_leaks(rows),
@@ -147,6 +132,7 @@ def verify(
 @dataclass(frozen=True, slots=True)
 class _Row:
     sha256: str
+    label: str
     split: str
     group: str
     dropped: bool
@@ -164,10 +150,10 @@ def _open(
         beside = Path(manifest).absolute().parent
         loaded = Manifest.load(manifest, folder if folder is not None else _recorded(manifest))
         root = Path(folder) if folder is not None else _home(loaded, beside)
-    if not root.is_dir():
+    if not root.is_dir() and not (root.is_file() and is_container_name(root.name)):
         raise UsageError(
             f"no such folder. Received: {names.text(str(root))!r}. Name the folder that holds the"
-            " files of the manifest."
+            " files of the manifest, or the archive."
         )
     return loaded, root.absolute()
 
@@ -181,7 +167,9 @@ def _recorded(manifest: str | os.PathLike[str]) -> Path | None:
 def _home(manifest: Manifest, beside: Path) -> Path:
     """Return the folder that a manifest lies in if its files are there, else the recorded one."""
     some = manifest.lists(["path"])["path"][:100]
-    there = any((beside / names.decode(path)).exists() for path in some)
+    there = any(
+        (beside / names.decode(path)).exists() or container_of(beside, path) for path in some
+    )
     return beside if there else manifest.root
 
 
@@ -190,51 +178,22 @@ def _rows(manifest: Manifest) -> dict[str, _Row]:
     empty: list[Any] = [None] * len(manifest)
     values = zip(*(known.get(name, empty) for name in _COLUMNS), strict=True)
     return {
-        path: _Row(sha256 or "", split or "", group or "", status == Status.DROP.value)
-        for path, sha256, status, split, group in values
+        path: _Row(sha256 or "", label or "", split or "", group or "", status == Status.DROP.value)
+        for path, sha256, status, label, split, group in values
     }
 
 
-def _compare(row: _Row, digest: str, why: str) -> tuple[str, str] | None:
+def _compare(row: _Row, digest: str, why: str, recorded: str | None) -> tuple[str, str] | None:
     """Return kind and words of what is wrong with a file in its place; None if nothing is."""
     if not row.sha256:
         return None
     if why:
         return "unread", why
-    return None if digest == row.sha256 else ("changed", "has other bytes than the manifest says")
-
-
-def _others(data: Folder, listed: Mapping[str, int], rows: Mapping[str, _Row]) -> list[str]:
-    """Return the files that the manifest does not have, and that somebody could miss in it."""
-    pictures = [names.decode(path) for path in rows if path in listed]
-    beside = {names.encode(one.path) for one in find_sidecars(data, pictures, check_endings(None))}
-    return [
-        path
-        for path in listed
-        if path not in rows
-        and path not in beside
-        and not junk.is_junk_file(path.rpartition("/")[2])
-        and not any(map(junk.is_junk_folder, path.split("/")[:-1]))
-        and path.rpartition("/")[2] not in _OWN_FILES
-    ]
-
-
-def _digests(
-    data: Folder, paths: list[str], progress: Callable[[int, int], None] | None
-) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield each path with its digest, or why there is none."""
-
-    def read(path: str) -> tuple[str, str]:
-        try:
-            return data.digest(names.decode(path))[0], ""
-        except (NotAsRecordedError, OSError) as error:
-            return "", getattr(error, "strerror", None) or str(error)
-
-    with ThreadPoolExecutor(_THREADS, "catsclean verify") as pool:
-        for number, (path, found) in enumerate(zip(paths, pool.map(read, paths), strict=True), 1):
-            yield path, found
-            if progress is not None:
-                progress(number, len(paths))
+    if digest != row.sha256:
+        return "changed", "has other bytes than the manifest says"
+    if recorded is None or recorded == row.label:
+        return None
+    return "relabelled", f"labelled {recorded}; the manifest says {row.label or 'no label'}"
 
 
 def _judge_others(

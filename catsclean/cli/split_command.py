@@ -25,8 +25,9 @@ import typer
 import catsclean
 from catsclean import splitting
 from catsclean.auditing import open_questions
-from catsclean.cli import options, output
+from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options, output
 from catsclean.cli.output import say, show_hints, show_table
+from catsclean.cli.show_verification import show_verification
 from catsclean.cli.split_form import SplitForm
 from catsclean.core import names, stand_ins
 from catsclean.core.split_names import TRAIN
@@ -192,6 +193,14 @@ def command(
             rich_help_panel=options.OUTPUT,
         ),
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Read the split back from the disk, and compare every file with its digest.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
     no_files: Annotated[
         bool,
         typer.Option(
@@ -211,13 +220,19 @@ def command(
     state_dir: options.StateDir = None,
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
-) -> None:
+) -> int:
     asked = {"val": _share("--val", val), "test": _share("--test", test)}
     if train is not None:
         asked["train"] = _share("--train", train)
     shares = {name: share for name, share in asked.items() if share}
     form = SplitForm(
-        None if link is None else link.value, shards, no_files, seed, shard_samples, shard_bytes
+        None if link is None else link.value,
+        shards,
+        no_files,
+        seed,
+        shard_samples,
+        shard_bytes,
+        verify=verify,
     )
     # an interrupted split is resumed, so its folder stays for now
     state = output.find_state(
@@ -255,20 +270,26 @@ def command(
         if not quiet:
             _show(result, exclude_review=exclude_review, never_changed=state.never_changed())
             say("Nothing was written.")
-        return
-    lines = []
+        return EXIT_OK
+    lines, verified = [], None
     if not no_files:
         with output.showing_count("writing", hidden=no_progress or quiet) as progress:
             written = form.write(result, folder, progress, sidecars)
         lines += _describe_written(written)
+        if verify:
+            with output.showing_count("verifying", hidden=no_progress or quiet) as progress:
+                verified = written.verify(progress)
     result.save()
     if not quiet:
         # what was refused has nothing to show
         _show(result, exclude_review=exclude_review, never_changed=state.never_changed())
         for line in [*lines, f"{names.text(stand_ins.shown(state.manifest))}: splits recorded"]:
             say(line)
-        if not folds and _can_train(result):
-            show_hints((f"catsclean train-baseline {state.arguments}", "train a first model"))
+    if verified is not None:
+        show_verification(verified, quiet=quiet)
+    if not folds and not quiet and _can_train(result):
+        show_hints((f"catsclean train-baseline {state.arguments}", "train a first model"))
+    return EXIT_OK if verified is None or verified.is_sound else EXIT_FINDINGS
 
 
 def _can_train(result: splitting.Split) -> bool:

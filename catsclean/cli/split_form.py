@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from catsclean import splitting
 from catsclean.core.arguments import whole_number
 from catsclean.errors import UsageError
+from catsclean.splitting.linking import LinkMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class SplitForm:
         seed: Decides about the order of the samples in shards.
         samples: Most samples in a shard; None: the default.
         bytes: Largest shard in bytes; None: the default.
+        verify: Whether to read back what was written.
 
     Raises:
         UsageError: Options exclude each other.
@@ -33,6 +35,7 @@ class SplitForm:
     seed: int
     samples: int | None
     bytes: int | None
+    verify: bool = False
 
     def __post_init__(self) -> None:
         given = {"--shard-samples": self.samples, "--shard-bytes": self.bytes}
@@ -44,6 +47,12 @@ class SplitForm:
         if self.shards and self.no_files:
             raise UsageError(
                 "--no-files writes no shards. Received: --shards --no-files. Leave out one of them."
+            )
+        if self.verify and (self.no_files or self.link == LinkMode.SYMLINK):
+            other = "--no-files" if self.no_files else "--link symlink"
+            raise UsageError(
+                f"--verify reads the pictures of the split, and {other} writes none."
+                f" Received: --verify {other}. Leave out one of them."
             )
         for option, value in given.items():
             if value is not None and not self.shards:

@@ -10,7 +10,6 @@ Docs: https://github.com/catsclean/catsclean/blob/main/docs/manifest.md#verify
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
@@ -19,12 +18,11 @@ import typer
 
 import catsclean
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
-from catsclean.cli.output import say, show_table, showing_count
+from catsclean.cli.output import say, showing_count
+from catsclean.cli.show_verification import show_verification
 from catsclean.core import names
-from catsclean.core.text import count
 
 _JSON_VERSION: Final = 1
-_SHOWN: Final = 20
 
 
 def command(
@@ -50,18 +48,5 @@ def command(
         plain = asdict(found) | {"folder": names.encode(str(found.folder))}
         say(json.dumps({"schema_version": _JSON_VERSION, "is_sound": found.is_sound, **plain}))
         return code
-    kinds = Counter(problem.kind for problem in found.problems)
-    for kind, number in kinds.items():
-        rows = [(one.path, one.why) for one in found.problems if one.kind == kind]
-        show_table(f"{kind.capitalize()} ({count(number, 'file')})", ("File", "Why"), rows[:_SHOWN])
-        if number > _SHOWN:
-            say(f"And {number - _SHOWN:,} more: --json lists all.")
-    where = names.text(str(found.folder))
-    say(f"{count(found.whole, 'file')} in {where} as the manifest says.", hidden=quiet)
-    if found.left_out:
-        say(f"{count(found.left_out, 'file')} that it drops left out.", hidden=quiet)
-    if found.unrecorded:
-        say(f"{count(found.unrecorded, 'file')} without a digest in it: nothing can be said.")
-    if found.is_sound:
-        say("Nothing is missing, changed or in two splits.", hidden=quiet)
+    show_verification(found, quiet=quiet)
     return code

@@ -35,6 +35,7 @@ from catsclean.errors import DownloadError, UsageError
 
 _ZIP: Final = ".zip"
 _UNPACKING: Final = ".unpacking"
+_MANIFEST: Final = "manifest.parquet"  # as a split writes it
 # what a folder of our own may be called, from an address that anybody may have made
 _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9._+ -]")
 _MOST_NAME: Final = 100
@@ -55,6 +56,8 @@ class Downloaded:
         is_new: It was downloaded now; otherwise it was there already.
         first_digests: Digests that nobody published: they are recorded, and the next download of
             the same address is compared with them.
+        manifest: The manifest that its publisher put beside the pictures, for
+            :func:`catsclean.verify`; None if there is none.
     """
 
     path: Path
@@ -66,6 +69,7 @@ class Downloaded:
     source: str
     is_new: bool
     first_digests: tuple[str, ...] = ()
+    manifest: Path | None = None
 
     def __repr__(self) -> str:
         shown = names.text(str(self.path))
@@ -349,8 +353,10 @@ def _write(target: Path, record: DownloadRecord) -> None:
 
 def _result(wanted: KnownSet, target: Path, record: DownloadRecord, *, is_new: bool) -> Downloaded:
     unpublished = tuple(one.sha256 for one in record.archives if not one.published)
+    data = _data_of(target, wanted)
+    manifest = data / _MANIFEST
     return Downloaded(
-        path=_data_of(target, wanted),
+        path=data,
         record=record_of(target),
         files=record.files,
         size_bytes=sum(one.size_bytes for one in record.archives),
@@ -359,6 +365,7 @@ def _result(wanted: KnownSet, target: Path, record: DownloadRecord, *, is_new: b
         source=wanted.source,
         is_new=is_new,
         first_digests=unpublished if is_new else (),
+        manifest=manifest if manifest.is_file() else None,
     )
 
 

@@ -180,6 +180,7 @@ def refuse_changed(target: Path, flaws: str) -> None:
         raise SplitError(
             f"{names.text(str(target))!r} exists and has changed since it was written: {flaws}."
             " Nothing was changed. Move it away, or write to another folder (-o OTHER)."
+            " `catsclean verify` lists all of its files that differ from its manifest."
         )
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from catsclean.auditing.verify_files import Verification, verify
 from catsclean.core.manifest import Manifest
+from catsclean.errors import UsageError
 from catsclean.splitting.linking import LinkMode
 
 #: Called with the number of files done and their total.
@@ -36,3 +38,19 @@ class WrittenSplit:
     sidecars: int = 0
     warnings: tuple[str, ...] = ()
     shards: int = 0
+
+    def verify(self, progress: Progress | None = None) -> Verification:
+        """Read the split back from the disk and compare every file with the manifest.
+
+        Args:
+            progress: Called with the number of files read and their total.
+
+        Raises:
+            UsageError: The split consists of symbolic links: it holds nothing to read.
+        """
+        if self.link is LinkMode.SYMLINK:
+            raise UsageError(
+                "a split of symbolic links holds no bytes to verify. Verify the data set itself:"
+                " catsclean audit --verify."
+            )
+        return verify(self.manifest, self.folder, progress=progress)

@@ -26,6 +26,7 @@ from catsclean.images.read_file import FolderReader, container_of
 from catsclean.scan.pool.number import check_workers
 from catsclean.splitting import Split
 from catsclean.training.backend import load_tensorflow
+from catsclean.training.batches import without_tuner
 from catsclean.training.decoded_cache import Cache, DiskCache, MemoryCache
 from catsclean.training.pictures import (
     Cut,
@@ -385,7 +386,7 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
         batches = batches.unbatch()
         if not skip_missing:
             batches = batches.apply(tf.data.experimental.assert_cardinality(len(pictures)))
-    batches = batches.prefetch(tf.data.AUTOTUNE)
+    batches = without_tuner(batches)
     batches.class_names = list(pictures.labels)
     return batches
 

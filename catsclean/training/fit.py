@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from catsclean.errors import TrainingError
 from catsclean.training.backend import load_keras
+from catsclean.training.batches import Batch, make_batches, slice_batches
 from catsclean.training.checkpoint import Checkpoint
 from catsclean.training.moves import move_pictures
 from catsclean.training.recipes import Recipe
@@ -304,7 +305,7 @@ def _predict(
         return predict_rows(graph, pictures, rows, plan.predict_batch)
     batch = min(plan.predict_batch, len(rows))
     padded = np.resize(rows, math.ceil(len(rows) / batch) * batch).astype("int32")
-    return both_classes(graph.predict(padded, batch_size=batch, verbose=0)[: len(rows)])
+    return both_classes(graph.predict(**slice_batches(batch, padded), verbose=0)[: len(rows)])
 
 
 def _run_epoch(
@@ -324,15 +325,22 @@ def _run_epoch(
     targets = _targets(train.codes[order], graph.output_shape[-1])
     callbacks = [] if progress is None else [_make_reporter(progress, epoch, recipe.epochs, steps)]
     started = time.perf_counter()
-    if plan.resident:
-        log = graph.fit(
-            rows.astype("int32"), targets, batch_size=batch, shuffle=False, verbose=0,
-            callbacks=callbacks,
-        )  # fmt: skip
-    else:
-        moves = recipe if plan.moves_on_host and recipe.moves else None
-        stream = _make_stream(pictures, rows, targets, batch, moves, [plan.seed, epoch, 2])
-        log = graph.fit(stream, shuffle=False, verbose=0, callbacks=callbacks)
+    moves = recipe if plan.moves_on_host and recipe.moves else None
+
+    def take(index: int) -> Batch:
+        part = slice(index * batch, (index + 1) * batch)
+        some = pictures[rows[part]]
+        if moves is not None:
+            chance = np.random.default_rng([plan.seed, epoch, 2, index])
+            some = move_pictures(some, moves, chance)
+        return some, targets[part]
+
+    read = (
+        slice_batches(batch, rows.astype("int32"), targets)
+        if plan.resident
+        else {"x": make_batches(steps, take)}
+    )
+    log = graph.fit(**read, shuffle=False, verbose=0, callbacks=callbacks)
     seconds = time.perf_counter() - started
     return {
         "epoch": epoch,
@@ -372,30 +380,6 @@ def _make_reporter(progress: Callable[[Step], None], epoch: int, epochs: int, st
             )  # fmt: skip
 
     return Reporter()
-
-
-def _make_stream(
-    pictures: NDArray[np.uint8],
-    rows: NDArray[np.int64],
-    targets: NDArray[np.float32],
-    batch: int,
-    moves: Recipe | None,
-    seed: list[int],
-) -> Any:
-    base: Any = load_keras().utils.PyDataset  # Keras ships no types
-
-    class Stream(base):  # type: ignore[misc]
-        def __len__(self) -> int:
-            return len(rows) // batch
-
-        def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-            part = slice(index * batch, (index + 1) * batch)
-            some = pictures[rows[part]]
-            if moves is not None:
-                some = move_pictures(some, moves, np.random.default_rng([*seed, index]))
-            return some, targets[part]
-
-    return Stream()
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from packed import files_of, make_parquet, make_tar, make_zip
 from pictures import draw
 
 import catsclean
@@ -139,3 +140,66 @@ def test_its_progress_counts_the_files(published):
     told = []
     catsclean.verify(published / "manifest.parquet", progress=lambda *now: told.append(now))
     assert told[-1] == (24, 24)
+
+
+@pytest.fixture
+def shards(published_once, tmp_path):
+    """The same split as tar shards."""
+    audit = catsclean.load_audit(published_once.with_name("Pets"))
+    return catsclean.split(audit, {"val": 0.25}, seed=0).write_shards(tmp_path / "shards").folder
+
+
+def test_tar_shards_are_read_as_their_manifest_lists_them(shards):
+    found = verified(shards)
+    assert (found.is_sound, found.whole, found.folder) == (True, 24, shards)
+
+
+def test_a_changed_and_a_missing_member_of_a_shard_are_found(shards):
+    shard = shards / "train-000000.tar"
+    data = bytearray(shard.read_bytes())
+    at = data.find(b"\xff\xda") + 40  # the pixels of the first picture
+    data[at] ^= 1
+    shard.write_bytes(bytes(data))
+    (shards / "val-000000.tar").unlink()
+    kinds = [kind for kind, _ in problems(shards)]
+    assert kinds == ["missing"] * 6 + ["changed"]
+
+
+def test_a_shard_that_is_cut_is_named_with_what_it_lost(shards):
+    shard = shards / "train-000000.tar"
+    shard.write_bytes(shard.read_bytes()[: shard.stat().st_size // 2])
+    found = problems(shards)
+    assert ("unread", "train-000000.tar") in found
+    assert sum(kind == "missing" for kind, _ in found) > 3
+
+
+def audited_archive(path):
+    catsclean.audit(path, content=False, workers=1)
+    return path.with_name(f"{path.name}.catsclean") / "manifest.parquet"
+
+
+def test_an_archive_is_verified_by_the_manifest_of_its_audit(published_once, tmp_path):
+    path = make_zip(tmp_path / "pets.zip", files_of(published_once.with_name("Pets")))
+    manifest = audited_archive(path)
+    found = catsclean.verify(manifest)
+    assert (found.is_sound, found.whole, found.folder) == (True, 24, path)
+    files = files_of(published_once.with_name("Pets"))
+    files["Cat/1.jpg"] = files["Cat/2.jpg"]
+    make_zip(path, files)
+    assert [one.kind for one in catsclean.verify(manifest, path).problems] == ["changed"]
+
+
+def test_a_table_that_records_another_label_is_found(published_once, tmp_path):
+    folder = published_once.with_name("Pets")
+    rows = [(path.name, path.read_bytes()) for path in sorted((folder / "Cat").glob("*.jpg"))]
+    path = make_parquet(tmp_path / "pets.parquet", rows, [0, 1] * 6, ["Cat", "Dog"])
+    manifest = audited_archive(path)
+    assert catsclean.verify(manifest).is_sound
+    make_parquet(path, rows, [1, 1, *[0, 1] * 5], ["Cat", "Dog"])
+    (wrong,) = catsclean.verify(manifest, path).problems
+    assert (wrong.kind, wrong.why) == ("relabelled", "labelled Dog; the manifest says Cat")
+
+
+def test_an_archive_of_other_things_beside_the_pictures_is_an_unknown_file(published, tmp_path):
+    make_tar(published / "train/notes.tar", {"a.jpg": b"x"})
+    assert problems(published) == [("unknown", "train/notes.tar")]

@@ -1,4 +1,5 @@
 import json
+import os
 import random
 import re
 import shutil
@@ -535,3 +536,31 @@ def test_split_of_an_archive_does_not_speak_of_moves(tmp_path, run):
     run("audit", archive, "--no-content")
     said = " ".join(run("split", archive, "--val", "0.2", "--dry-run").stdout.split())
     assert "1 picture skipped: unusable, copies of others, or left out by a decision." in said
+
+
+@pytest.mark.parametrize("form", [(), ("--shards",)])
+def test_a_split_is_read_back_if_that_is_asked_for(pets, run, form):
+    done = run("split", "Pets", "--val", "0.2", "-o", "out", "--verify", *form)
+    assert done.returncode == 0
+    assert "40 files in" in done.stdout
+    assert "Nothing is missing, changed or in two splits." in done.stdout
+
+
+def test_reading_back_finds_what_size_and_time_hide(pets, run):
+    assert run("split", "Pets", "--val", "0.2", "-o", "out").returncode == 0
+    picture = min((pets.parent / "out").glob("train/Cat/*.jpg"))
+    before, data = picture.stat(), bytearray(picture.read_bytes())
+    data[-20] ^= 1
+    picture.write_bytes(bytes(data))
+    os.utime(picture, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert run("split", "Pets", "--val", "0.2", "-o", "out").returncode == 0
+    done = run("split", "Pets", "--val", "0.2", "-o", "out", "--verify")
+    assert done.returncode == 1
+    assert "Changed (1 file)" in done.stdout
+
+
+@pytest.mark.parametrize("other", [("--no-files",), ("--link", "symlink")])
+def test_what_writes_no_pictures_cannot_be_read_back(pets, run, other):
+    done = run("split", "Pets", "--val", "0.2", "--verify", *other)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert " ".join(other) in done.stderr

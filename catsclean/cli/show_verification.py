@@ -1,0 +1,38 @@
+"""Show on the terminal what became of the files of a manifest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from catsclean.cli.output import say, show_table
+from catsclean.core import names
+from catsclean.core.text import count
+
+if TYPE_CHECKING:
+    from catsclean.auditing.verify_files import Verification
+
+_SHOWN: Final = 20
+
+
+def show_verification(found: Verification, *, quiet: bool) -> None:
+    """Show a table for each kind of problem, and how many files are as the manifest says.
+
+    Args:
+        found: What was compared.
+        quiet: Show problems only.
+    """
+    kinds = Counter(problem.kind for problem in found.problems)
+    for kind, number in kinds.items():
+        rows = [(one.path, one.why) for one in found.problems if one.kind == kind]
+        show_table(f"{kind.capitalize()} ({count(number, 'file')})", ("File", "Why"), rows[:_SHOWN])
+        if number > _SHOWN:
+            say(f"And {number - _SHOWN:,} more: catsclean verify --json lists all.")
+    where = names.text(str(found.folder))
+    say(f"{count(found.whole, 'file')} in {where} as the manifest says.", hidden=quiet)
+    if found.left_out:
+        say(f"{count(found.left_out, 'file')} that it drops left out.", hidden=quiet)
+    if found.unrecorded:
+        say(f"{count(found.unrecorded, 'file')} without a digest in it: nothing can be said.")
+    if found.is_sound:
+        say("Nothing is missing, changed or in two splits.", hidden=quiet)
