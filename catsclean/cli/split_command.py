@@ -16,9 +16,10 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -34,6 +35,9 @@ from catsclean.core.split_names import TRAIN
 from catsclean.core.text import count, human_bytes
 from catsclean.errors import DatasetError, SplitUsageError, UsageError
 from catsclean.reports import split_lines, terminal
+
+if TYPE_CHECKING:
+    from catsclean.auditing.verify_files import Verification
 
 _SIZES: Final = "Sizes"
 _GROUPS: Final = "Groups"
@@ -225,15 +229,8 @@ def command(
     if train is not None:
         asked["train"] = _share("--train", train)
     shares = {name: share for name, share in asked.items() if share}
-    form = SplitForm(
-        None if link is None else link.value,
-        shards,
-        no_files,
-        seed,
-        shard_samples,
-        shard_bytes,
-        verify=verify,
-    )
+    placed = None if link is None else link.value
+    form = SplitForm(placed, shards, no_files, seed, shard_samples, shard_bytes, verify=verify)
     # an interrupted split is resumed, so its folder stays for now
     state = output.find_state(
         path, state_dir, follow_links_to, quiet=quiet, tidy=False, buckets=True
@@ -244,12 +241,9 @@ def command(
     if not (shares or folds or keep_split or max_per_class):
         raise UsageError("no size given. Add --val 0.1, --test 0.1 or --folds 5.")
     open_questions.refuse_open_questions(
-        state.root,
-        state,
-        SplitUsageError,
-        allow_incomplete=allow_incomplete,
-        folders_are_groups=group_by == "folder",
-    )
+        state.root, state, SplitUsageError,
+        allow_incomplete=allow_incomplete, folders_are_groups=group_by == "folder",
+    )  # fmt: skip
     levels = splitting.LEVELS
     result = catsclean.split(
         state,
@@ -271,14 +265,7 @@ def command(
             _show(result, exclude_review=exclude_review, never_changed=state.never_changed())
             say("Nothing was written.")
         return EXIT_OK
-    lines, verified = [], None
-    if not no_files:
-        with output.showing_count("writing", hidden=no_progress or quiet) as progress:
-            written = form.write(result, folder, progress, sidecars)
-        lines += _describe_written(written)
-        if verify:
-            with output.showing_count("verifying", hidden=no_progress or quiet) as progress:
-                verified = written.verify(progress)
+    lines, verified = _write(form, result, folder, sidecars, hidden=no_progress or quiet)
     result.save()
     if not quiet:
         # what was refused has nothing to show
@@ -290,6 +277,26 @@ def command(
     if not folds and not quiet and _can_train(result):
         show_hints((f"catsclean train-baseline {state.arguments}", "train a first model"))
     return EXIT_OK if verified is None or verified.is_sound else EXIT_FINDINGS
+
+
+def _write(
+    form: SplitForm,
+    result: splitting.Split,
+    folder: Path,
+    sidecars: Iterable[str] | None,
+    *,
+    hidden: bool,
+) -> tuple[list[str], Verification | None]:
+    """Write a split; return what there is to say, and how it reads back if that is asked for."""
+    if form.no_files:
+        return [], None
+    with output.showing_count("writing", hidden=hidden) as progress:
+        written = form.write(result, folder, progress, sidecars)
+    verified = None
+    if form.verify:
+        with output.showing_count("verifying", hidden=hidden) as progress:
+            verified = written.verify(progress)
+    return _describe_written(written), verified
 
 
 def _can_train(result: splitting.Split) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from catsclean import splitting
 from catsclean.core.arguments import whole_number
 from catsclean.errors import UsageError
-from catsclean.splitting.linking import LinkMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class SplitForm:
             raise UsageError(
                 "--no-files writes no shards. Received: --shards --no-files. Leave out one of them."
             )
-        if self.verify and (self.no_files or self.link == LinkMode.SYMLINK):
+        if self.verify and (self.no_files or self.link == "symlink"):
             other = "--no-files" if self.no_files else "--link symlink"
             raise UsageError(
                 f"--verify reads the pictures of the split, and {other} writes none."

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from catsclean.auditing.verify_files import Verification, verify
 from catsclean.core.manifest import Manifest
 from catsclean.errors import UsageError
 from catsclean.splitting.linking import LinkMode
+
+if TYPE_CHECKING:
+    from catsclean.auditing.verify_files import Verification
 
 #: Called with the number of files done and their total.
 Progress = Callable[[int, int], None]
@@ -53,4 +56,6 @@ class WrittenSplit:
                 "a split of symbolic links holds no bytes to verify. Verify the data set itself:"
                 " catsclean audit --verify."
             )
+        from catsclean.auditing.verify_files import verify
+
         return verify(self.manifest, self.folder, progress=progress)
