@@ -138,6 +138,25 @@ def join_decisions(named: Mapping[str, Decision], read: Decisions) -> Decisions:
     return Decisions({**read.entries, **named}, read.refused)
 
 
+def follow_renames(
+    read: Decisions, renamed: Mapping[str, str], digests: Mapping[str, str | None]
+) -> Decisions:
+    """Return decisions with those about a file that has another name since under its present one.
+
+    Args:
+        read: The decisions.
+        renamed: Present path of each renamed file, by its old one.
+        digests: As in :func:`read_decisions`.
+    """
+    entries = dict(read.entries)
+    for path, one in read.entries.items():
+        now = renamed.get(path)
+        if now is not None and digests.get(path) != one.sha256 == digests.get(now):
+            del entries[path]
+            entries.setdefault(now, replace(one, path=now))
+    return replace(read, entries=entries)
+
+
 def decide(
     keep: Iterable[str],
     quarantine: Iterable[str],

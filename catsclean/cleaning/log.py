@@ -103,6 +103,18 @@ class Aside:
     renamed: Mapping[str, str] = field(default_factory=dict)
     repaired: frozenset[str] = frozenset()
 
+    def left(self, digests: Mapping[str, str | None]) -> dict[tuple[str, str], str]:
+        """Return the former places of renamed files: path and sha256, and the run that moved each.
+
+        Args:
+            digests: sha256 of every sample of the last audit by path, None if there is none.
+        """
+        return {
+            (old, sha256): self.moved.get(old, "")
+            for old, now in self.renamed.items()
+            if (sha256 := digests.get(now))
+        }
+
 
 def set_aside(state: StateFolder) -> Aside:
     """Find the samples that are in the quarantine.

@@ -11,7 +11,14 @@ from catsclean.auditing.baseline import fingerprints, read_baseline
 from catsclean.auditing.kept_view import read_kept
 from catsclean.cleaning.came_back import came_back
 from catsclean.cleaning.decision_journal import DecisionJournal
-from catsclean.cleaning.decisions import Action, Decisions, decide, join_decisions, read_decisions
+from catsclean.cleaning.decisions import (
+    Action,
+    Decisions,
+    decide,
+    follow_renames,
+    join_decisions,
+    read_decisions,
+)
 from catsclean.cleaning.emptied import find_emptied
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.journal import Decided, Entry, RowChange, StatusChange
@@ -440,6 +447,7 @@ def _plan_relabels(
             )
     made.moves, made.entries, made.rows = plan.moves, plan.entries, plan.rows
     made.decided, made.refused = plan.decided, plan.refused
+    made.kept.extend(KeptBack(path, (DECISION,), why) for path, why in plan.done)
     return made
 
 
@@ -516,5 +524,6 @@ def _decided(
             " Name paths as keep=[...] and quarantine=[...]."
         )
     own = set(Action) - {Action.FIX}
-    read = read_decisions(decisions, state.root, digests, aside.runs, labels - {""}, own)
-    return join_decisions(named, read)
+    known = {*aside.runs, *aside.left(digests)}
+    read = read_decisions(decisions, state.root, digests, known, labels - {""}, own)
+    return join_decisions(named, follow_renames(read, aside.renamed, digests))

@@ -132,6 +132,7 @@ class Relabelling:
         rows: The rows of the manifest that change.
         decided: The decisions to keep the pictures with their new labels.
         refused: (path, why) of those that stay.
+        done: (path, why) of those that have their new label already.
         targets: New path of each picture that moves, by its present one.
     """
 
@@ -161,6 +162,7 @@ class Relabelling:
         self.rows: list[RowChange] = []
         self.decided: list[Decided] = []
         self.refused: list[tuple[str, str]] = []
+        self.done: list[tuple[str, str]] = []
         self.targets: dict[str, str] = {}
 
     def add(
@@ -176,9 +178,10 @@ class Relabelling:
             usable: Nothing else keeps it from being used.
         """
         sample = self._samples[path]
+        if sample.label == label:
+            self.done.append((path, f"has the label {label} already"))
+            return
         try:
-            if sample.label == label:
-                raise NotAsRecordedError(f"has the label {label} already")
             self._check(label)
             target = self._place(path, label)
         except (NotAsRecordedError, OSError) as error:

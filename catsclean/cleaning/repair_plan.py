@@ -276,10 +276,7 @@ def _given(
     if file is None:
         return Decisions({}, ())
     digests = {path: row["sha256"] for path, row in chosen.rows.items()}
-    done = dict(aside.runs)
-    for old, now in aside.renamed.items():
-        if sha256 := digests.get(now):
-            done[old, sha256] = aside.moved.get(old, "")
+    done = {**aside.runs, **aside.left(digests)}
     read = read_decisions(file, state.root, digests, done.keys(), refusing=[Action.FIX])
     found = {path: one for path, one in read.entries.items() if one.action is Action.FIX}
     for path, one in found.items():
