@@ -10,9 +10,28 @@ import chromium
 import pytest
 from hypothesis import HealthCheck, settings
 
+TESTS = Path(__file__).parent
 # a slow machine, or a library that is loaded at the first call, must not fail a test
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+# files that take longest, from half a minute of processor time on: if one of them came last, one
+# process would run it and the others would wait (`.ci/run` keeps this order)
+SLOWEST = (
+    "training/test_notebook.py", "test_docs.py", "injection/test_faults.py", "training/test_run.py",
+    "hostile/test_verdicts.py", "scan/test_faults.py", "cleaning/test_crash.py",
+    "injection/test_power_cuts.py", "test_killed_audits.py", "test_determinism.py",
+    "test_engines_agree.py", "training/test_train_cli.py", "training/test_folds.py",
+    "training/test_sufficiency.py", "reviewing/test_pages_access.py", "hostile/test_forms.py",
+    "hostile/test_truncations.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest."""
+    rank = {TESTS / name: number for number, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 def pytest_collection_finish():

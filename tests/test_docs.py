@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from forked_program import forking
 
 from catsclean.cli.config import load_config
 from catsclean.testing.practice import make_practice
@@ -39,6 +40,7 @@ SHORTER = {
 }
 # where a network looks at the pictures; for other pages a settings file says that none does
 WITH_CONTENT = {"README", "content", "getting-started"}
+PLAIN = '#!/bin/sh\nexec "{python}" {module} "$@"\n'
 RUN_NAME = re.compile(r"\b\d{8}-\d{6}\b")
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 
@@ -92,8 +94,18 @@ def practice(tmp_path_factory):
     return make_practice(tmp_path_factory.mktemp("one") / "PetImages", count=24, seed=5).root
 
 
+@pytest.fixture(scope="module")
+def program(practice):
+    """The text of a `catsclean` that starts at once; elsewhere than on Linux, of a plain one."""
+    if sys.platform != "linux":
+        yield PLAIN.format(python=sys.executable, module="-m catsclean")
+        return
+    with forking((practice.parent, "audit", "PetImages", "--quiet", "--no-content")) as text:
+        yield text
+
+
 @pytest.fixture
-def folder(tmp_path, practice):
+def folder(tmp_path, practice, program):
     """A folder with a practice data set, and a `catsclean` that is this one."""
     here = tmp_path / "here"
     copy = here / "PetImages"
@@ -107,10 +119,13 @@ def folder(tmp_path, practice):
                 shutil.copy2(path, target / name)
     programs = here / "bin"
     programs.mkdir()
-    for name, module in (("catsclean", "-m catsclean"), ("python", ""), ("pytest", "-m pytest")):
-        program = programs / name
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
-        program.chmod(0o755)
+    for name, text in (
+        ("catsclean", program),
+        ("python", PLAIN.format(python=sys.executable, module="")),
+        ("pytest", PLAIN.format(python=sys.executable, module="-m pytest")),
+    ):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
     return here
 
 
