@@ -78,7 +78,7 @@ def serve(address, warm_up_in, *warm_up_by):
 
 def load():
     """Load the package, except for what loads TensorFlow, a server or a cluster."""
-    import pandas  # noqa: F401 - the package loads it late
+    import pandas as pd  # noqa: F401 - the package loads it late
     import pyarrow.parquet  # noqa: F401
 
     import catsclean
