@@ -49,7 +49,7 @@ def _page(name: str) -> str:
     usage = " ".join(context.get_usage().removeprefix("Usage:").split())
     usage = usage.replace(f"{name} ", f"catsclean {name} ", 1).strip()
     parts = [f"# catsclean {name}", text.strip(), f"```text\n{usage}\n```"]
-    parts += [f"## {title}\n\n{_table(members)}" for title, members in groups.items() if members]
+    parts += [f"## {title}\n\n{_table(title, members)}" for title, members in groups.items()]
     commands = "\n".join(f"$ {line.strip()}" for line in examples.splitlines() if line.strip())
     parts.append(f"## Examples\n\n```console\n{commands}\n```")
     page = link.strip().partition("/blob/main/docs/")[2]
@@ -57,8 +57,8 @@ def _page(name: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _table(parameters: list[Any]) -> str:
-    lines = ["| | |", "|---|---|"]
+def _table(title: str, parameters: list[Any]) -> str:
+    lines = [f"| {'argument' if title == 'Arguments' else 'option'} | meaning |", "|---|---|"]
     for one in parameters:
         words, meaning = describe(one)
         lines.append(f"| `{words}` | {escape_cell(_plain(meaning))} |")

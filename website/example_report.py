@@ -12,7 +12,19 @@ import catsclean
 
 #: Where the report lies on the site.
 PLACE: Final = "example-report/report.html"
+#: Where it is shown in docs/example-report.md.
+MARK: Final = "<!-- the example report -->"
+_FRAME: Final = """\
+<a href="report.html">Open it alone.</a>
+
+<iframe src="report.html" title="An example report of catsclean" loading="lazy"></iframe>
+"""
 _PICTURES: Final = 60
+
+
+def render_frame() -> str:
+    """Return the part of a page that shows the report."""
+    return _FRAME
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,9 +31,14 @@ _NAVIGATION: Final[dict[str, Callable[[], list[Any]]]] = {
 _MARKS: Final = {
     validator_pages.MARK: validator_pages.render_index,
     python_pages.MARK: python_pages.render_list,
+    example_report.MARK: example_report.render_frame,
 }
 # the landing page has neither navigation nor contents beside it
 _WIDE: Final = {"index.md": ["navigation", "toc"], "example-report.md": ["toc"]}
+
+_SEARCH: Final = 'data-md-component="search" aria-label="Search"'
+# each level of the navigation is a landmark of its own, and not all have other names
+_NESTED: Final = re.compile(r'(<nav class="md-nav" data-md-level="[1-9]") aria-[^>]*(?=>)')
 
 
 def on_config(config: Any) -> Any:
@@ -51,8 +57,9 @@ def on_files(files: Any, config: Any) -> Any:
     for name, path in repository_links.ROOT_PAGES.items():
         text = (ROOT / name).read_text(encoding="utf-8")
         files.append(File.generated(config, path, content=repository_links.for_site(text, name)))
-    style = (ROOT / "website" / "site.css").read_text(encoding="utf-8")
-    files.append(File.generated(config, "assets/site.css", content=style))
+    for name in ("site.css", "site.js"):
+        text = (ROOT / "website" / name).read_text(encoding="utf-8")
+        files.append(File.generated(config, f"assets/{name}", content=text))
     files.append(File.generated(config, example_report.PLACE, content=example_report.render()))
     return files
 
@@ -77,6 +84,19 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         markdown = command_pages.with_links(markdown)
     page.meta.setdefault("description", llms_txt.summary_of(markdown))
     return markdown
+
+
+def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
+    """Make cells of the empty headings of tables: a screen reader would announce nothing."""
+    del page, config, files
+    return html.replace("<th></th>", "<td></td>")
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Give the theme's landmarks the names and roles that a screen reader needs."""
+    del page, config
+    output = output.replace('data-md-component="search" role="dialog"', f'{_SEARCH} role="dialog"')
+    return _NESTED.sub(r'\1 role="none"', output)
 
 
 def on_nav(nav: Any, config: Any, files: Any) -> Any:
