@@ -110,7 +110,10 @@ def on_nav(nav: Any, config: Any, files: Any) -> Any:
 def on_post_build(config: Any) -> None:
     """Write llms.txt."""
     sections = {
-        title: [(one.title, one.canonical_url, one.meta["description"]) for one in pages]
+        title: [
+            (llms_txt.heading_of(one.markdown), one.canonical_url, one.meta["description"])
+            for one in pages
+        ]
         for title, pages in _sections.items()
     }
     text = llms_txt.render(config.site_description, sections)

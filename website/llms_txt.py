@@ -19,6 +19,11 @@ _NOT_PROSE: Final = re.compile(r"[#|><!$]|```|:::|\[!|[-*+] |\d+\. ")
 _LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 
 
+def heading_of(markdown: str) -> str:
+    """Return the first heading of a page."""
+    return markdown.partition("# ")[2].partition("\n")[0]
+
+
 def summary_of(markdown: str) -> str:
     """Return the first sentence of the first paragraph of a page, without markup."""
     for block in re.split(r"\n\s*\n", markdown):

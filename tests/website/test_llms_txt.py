@@ -16,3 +16,4 @@ def test_a_summary_is_the_first_sentence_of_prose_without_markup():
     text = "# Title\n\n| a | b |\n|---|---|\n\n**Bold** and [a link](x.md) with\n`code`. More.\n"
     assert llms_txt.summary_of(text) == "Bold and a link with code."
     assert llms_txt.summary_of("# Title\n") == ""
+    assert llms_txt.heading_of(text) == "Title"

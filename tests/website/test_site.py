@@ -17,6 +17,8 @@ from catsclean.cli.commands import command_names
 from catsclean.core.site_address import SITE, page_of
 from catsclean.validators.installed import own_modules
 from website.python_pages import FUNCTIONS, OBJECTS, find, home_of
+from website.repository_links import ROOT_PAGES
+from website.repository_links import page_of as page_of_source
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [
@@ -48,20 +50,25 @@ def site(tmp_path_factory):
 
 
 class _Page(HTMLParser):
-    """What a page fetches, and the ids in it."""
+    """What a page fetches, the ids in it, and the elements of its text."""
 
     def __init__(self, text):
         super().__init__()
-        self.fetched, self.ids, self.tags = [], set(), []
+        self.fetched, self.ids, self.article, self.in_article = [], set(), [], False
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         own = dict(attributes)
         self.ids.add(own.get("id"))
-        self.tags.append(tag)
+        self.in_article |= tag == "article"
+        if self.in_article:
+            self.article.append(tag)
         quiet = tag == "link" and own.get("rel") in {"canonical", "prev", "next"}
         if tag in FETCHED and not quiet and (address := own.get(FETCHED[tag])):
             self.fetched.append(address)
+
+    def handle_endtag(self, tag):
+        self.in_article &= tag != "article"
 
 
 @pytest.fixture(scope="module")
@@ -122,19 +129,18 @@ def test_llms_txt_leads_to_pages(site):
 
 def test_a_page_has_the_lists_and_tables_that_github_shows(pages):
     markdown = pytest.importorskip("markdown_it").MarkdownIt("commonmark").enable("table")
-    for path in sorted((ROOT / "docs").rglob("*.md")):
-        name = path.relative_to(ROOT / "docs").with_suffix("").as_posix()
+    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    for source in sorted(sources | set(ROOT_PAGES)):
+        name = page_of_source(source).removesuffix(".md")
         if name in {"index", "validators", "python"}:  # on the site they have more
             continue
-        text = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        text = re.sub(
+            r"<!--.*?-->", "", (ROOT / source).read_text(encoding="utf-8"), flags=re.DOTALL
+        )
         wanted = [token.type for token in markdown.parse(text)]
-        place = f"{name.removesuffix('/index')}/index.html"
-        tags = pages[place].tags
-        begin = tags.index("article")
-        for kind, tag in (("table_open", "table"), ("ordered_list_open", "ol")):
-            assert tags[begin:].count(tag) >= wanted.count(kind), f"{name}: {tag}"
-        # the list of what the search found is behind the article
-        assert tags[begin:].count("li") == wanted.count("list_item_open"), f"{name}: li"
+        article = pages[f"{name.removesuffix('/index')}/index.html"].article
+        for kind, tag in (("table", "table"), ("ordered_list", "ol"), ("list_item", "li")):
+            assert article.count(tag) == wanted.count(f"{kind}_open"), f"{source}: {tag}"
 
 
 @pytest.fixture(scope="module")
