@@ -1,4 +1,4 @@
-"""Sets up a virtual environment and runs one job in it: ``python3 dev.py demo|test|lint|docs``.
+"""Sets up a virtual environment and runs one job in it: ``python3 dev.py JOB``.
 
 demo    installs catsclean, makes a practice data set in demo/PetImages and audits it
 test    installs catsclean with everything that the tests want, and runs them
