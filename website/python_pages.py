@@ -137,7 +137,7 @@ def render_list() -> str:
     """Return the tables of functions and objects, each name with a link."""
     lines = ["## Functions\n", "| function | what it does | command |", "|---|---|---|"]
     for name, command in FUNCTIONS.items():
-        shown = f"[`{command}`](commands/{command}.md)" if command else ""
+        shown = f"[`{command}`](commands/{command.split()[0]}.md)" if command else ""
         link = f"[`{name}`](python/functions.md#{home_of(find(name))})"
         lines.append(f"| {link} | {_summary(find(name))} | {shown} |")
     for topic, objects in OBJECTS.items():
