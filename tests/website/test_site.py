@@ -79,6 +79,18 @@ def pages(site):
     }
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_page_that_another_job_writes_is_in_the_navigation_if_it_is_there(tmp_path, there):
+    from website import hooks
+
+    if there:
+        (tmp_path / "trust.md").touch()
+    filled = hooks._filled([{"Project": [{"Trust": "trust.md"}, "COMMANDS"]}], tmp_path)
+    (entries,) = (entry["Project"] for entry in filled)
+    assert ({"Trust": "trust.md"} in entries) is there
+    assert {"audit": "commands/audit.md"} in entries
+
+
 def test_validators_and_commands_have_their_addresses(pages):
     for name in own_modules():
         address = page_of(name.replace("_", "-")).removeprefix(SITE)
