@@ -205,10 +205,15 @@ def test_axe_finds_no_violation(visit, scheme):
     assert not complaints, "\n".join(complaints)
 
 
-def test_no_page_is_wider_than_a_phone(visit):
+def test_no_page_is_wider_than_a_phone_and_wide_tables_scroll_by_keys(visit):
     for path in ("", "python/practice/", "validators/", "performance/", "coming-from/cleanvision/"):
         page, _ = visit(path, width=390)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        wide = [
+            table for table in page.query_selector_all(".md-typeset__scrollwrap")
+            if table.evaluate("table => table.scrollWidth > table.clientWidth")
+        ]  # fmt: skip
+        assert all(table.get_attribute("tabindex") == "0" for table in wide), path
 
 
 def test_the_search_finds_a_validator(visit):
