@@ -1,8 +1,10 @@
-"""Sets up a virtual environment and runs one job in it: ``python3 dev.py demo|test|lint|lowest``.
+"""Sets up a virtual environment and runs one job in it: ``python3 dev.py JOB``.
 
 demo    installs catsclean, makes a practice data set in demo/PetImages and audits it
 test    installs catsclean with everything that the tests want, and runs them
 lint    the same environment; formatting, lint and types
+docs    builds the documentation into site/, where a warning is an error; ``--serve`` shows it at
+        http://127.0.0.1:8000 and builds it again after each change
 lowest  the tests with the lowest version of every dependency that pyproject.toml allows, in
         .venv-lowest; with the oldest Python, for the newer ones have no wheels of them
 """
@@ -53,8 +55,18 @@ def main(arguments: list[str]) -> int:
     if job == "lint":
         install("-e", f".{EXTRAS}", "--group", "dev")
         return run("ruff", "format", "--check") or run("ruff", "check") or run("mypy")
+    if job == "docs":
+        return docs(rest)
     print(__doc__)
     return 2
+
+
+def docs(arguments: list[str]) -> int:
+    """Build the documentation, or serve it while it is written."""
+    install("-e", ".[content]", "--group", "docs")
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"  # the theme's news
+    serve = "--serve" in arguments
+    return run("python", "-m", "mkdocs", *(["serve"] if serve else ["build", "--strict"]))
 
 
 def demo() -> int:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from catsclean.core.model import Finding as Finding
     from catsclean.core.model import Fix as Fix
     from catsclean.core.model import Severity as Severity
-    from catsclean.downloading import download as download
+    from catsclean.downloading.download import download as download
     from catsclean.duplicates.find import find_duplicates as find_duplicates
     from catsclean.errors import CatscleanError as CatscleanError
     from catsclean.reviewing.serve import review as review
@@ -66,7 +66,7 @@ _HOMES = {
     "cleaning_log": "catsclean.cleaning",
     "find_duplicates": "catsclean.duplicates.find",
     "load_audit": "catsclean.auditing.save",
-    "download": "catsclean.downloading",
+    "download": "catsclean.downloading.download",
     "feature_maps": "catsclean.training.activations",
     "make_practice": "catsclean.testing.practice",
     "plan_audit": "catsclean.auditing.audit_tasks",
@@ -76,7 +76,7 @@ _HOMES = {
     "record_decisions": "catsclean.cleaning",
     "review": "catsclean.reviewing.serve",
     "run_task": "catsclean.auditing.audit_tasks",
-    "split": "catsclean.splitting",
+    "split": "catsclean.splitting.split",
     "train_baseline": "catsclean.training.train",
     "undo": "catsclean.cleaning",
     "verify": "catsclean.auditing.verify_files",

@@ -24,7 +24,7 @@ SLOWEST = (
     "injection/test_power_cuts.py", "test_killed_audits.py", "test_determinism.py",
     "test_engines_agree.py", "training/test_train_cli.py", "training/test_folds.py",
     "training/test_sufficiency.py", "reviewing/test_pages_access.py", "hostile/test_forms.py",
-    "hostile/test_truncations.py",
+    "hostile/test_truncations.py", "website/test_site.py",
 )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def tree(tmp_path):
     """A copy of the package, of its docs, and of the tests that an addition has to pass."""
     tree = tmp_path / "tree"
     leave_out = shutil.ignore_patterns("__pycache__")
-    for folder in ("catsclean", "docs", "tests/core", "tests/validators"):
+    for folder in ("catsclean", "docs", "website", "tests/core", "tests/validators"):
         shutil.copytree(ROOT / folder, tree / folder, ignore=leave_out)
     for file in ("pyproject.toml", *(f"tests/{name.name}" for name in ROOT.glob("tests/*.py"))):
         shutil.copy(ROOT / file, tree / file)
@@ -129,8 +129,8 @@ def test_a_validator_is_one_file_and_its_test(tree):
     assert "Cat/square.jpg: square: 64 x 64 pixels" in audit.stdout.splitlines()
     page = run(tree, "-m", "catsclean", "explain", "square")
     assert "as high as they are wide" in page.stdout
-    catalogue = run(tree, "-m", "catsclean.reports.catalogue")
-    assert "Finds pictures that are as high as they are wide." in catalogue.stdout
+    code = "from website import validator_pages; print(validator_pages.render_index())"
+    assert "| [square](validators/square.md) | " in run(tree, "-c", code).stdout
 
 
 def test_a_command_is_one_file(tree):

@@ -2,6 +2,7 @@
 
 A block that needs a network, a GPU or a long training has a comment above it, which says so:
 ``<!-- not run: why -->``.  ``<!-- before: commands -->`` makes what a block takes for granted.
+``<!-- theirs: NAME VERSION -->`` marks a call of another tool, which was run once, with that version.
 """
 
 import os
@@ -22,17 +23,16 @@ from catsclean.testing.practice import make_practice
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
-    ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "examples").glob("*/README.md")),
 ]  # fmt: skip
-# the blocks of python.md are signatures, but for its example, which tests/reports runs; those of
-# catalogue.md are findings
-GENERATED = {"python.md", "catalogue.md"}
+# whose only block tests/website runs, and looks what it did
+TESTED_ELSEWHERE = {"python.md"}
 COMMANDS = {"console", "bash", "sh", ""}
 # so many may stay unrun; a new block runs, unless there is a reason for one more
 MOST_NOT_RUN = 27
 FINDINGS = re.compile(r"catsclean (audit|check)\b")
-MARK = re.compile(r"<!-- (not run|before): (.*?) -->")
+MARK = re.compile(r"<!-- (not run|before|theirs): (.*?) -->")
 # options that make a long command a short one
 SHORTER = {
     "catsclean practice ": "--count 24",
@@ -54,6 +54,7 @@ class Block:
     text: str
     not_run: str
     before: str
+    theirs: str
 
     def commands(self):
         """Its commands, without comments and without what they print."""
@@ -77,9 +78,8 @@ def blocks(page):
             open_at, language, body = number, fence[1], []
         elif fence:
             text = textwrap.dedent("\n".join(body)) + "\n"
-            found.append(
-                Block(open_at, language, text, marks.get("not run", ""), marks.get("before", ""))
-            )
+            said = (marks.get(name, "") for name in ("not run", "before", "theirs"))
+            found.append(Block(open_at, language, text, *said))
             open_at, marks = None, {}
         elif open_at is not None:
             body.append(line)
@@ -165,14 +165,16 @@ def complaint(command, folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if page.name not in GENERATED], ids=lambda page: page.stem
+    "page",
+    [page for page in PAGES if page.name not in TESTED_ELSEWHERE],
+    ids=lambda page: page.stem,
 )
 def test_the_commands_of_a_page_run_in_order(page, folder):
     complaints = []
     if page.stem not in WITH_CONTENT:
         (folder.parent / "catsclean.toml").write_text("content = false")
     for block in blocks(page):
-        if block.not_run:
+        if block.not_run or block.theirs:
             continue
         if block.before:
             execute(f"set +e; {block.before}", folder)
@@ -194,6 +196,14 @@ def test_few_blocks_are_not_run_and_each_has_its_reason():
     marked = [(page.name, block) for page in PAGES for block in blocks(page) if block.not_run]
     assert len(marked) <= MOST_NOT_RUN, f"{len(marked)} blocks are not run"
     assert all(len(block.not_run.split()) >= 2 for _, block in marked)
+
+
+def test_calls_of_other_tools_stand_on_pages_about_them_and_name_what_was_run():
+    for page in PAGES:
+        for block in blocks(page):
+            if block.theirs:
+                assert page.parent.name == "coming-from", f"{page.name}, line {block.line}"
+                assert re.fullmatch(r"[\w-]+ \d[\w.]*|not run: .+", block.theirs), block.theirs
 
 
 def test_every_settings_block_can_be_loaded(tmp_path):

@@ -93,6 +93,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
 def test_the_sdist_holds_what_the_tests_need(unpacked):
     names = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*")}
     wanted = sources("catsclean") | sources("docs") | {"pyproject.toml", "README.md", "LICENSE"}
+    wanted |= sources("website") | {"mkdocs.yml"}
     wanted |= {name for name in sources("tests") if name.endswith((".py", ".csv", ".dict"))}
     wanted |= {"CHANGELOG.md", "SECURITY.md", "dev.py", "action.yml", ".pre-commit-hooks.yaml"}
     assert wanted <= names

@@ -38,7 +38,7 @@ class Audit(NotebookView):
     """The result of an audit.
 
     Attributes:
-        findings: All findings, in the order of the catalogue, then of paths.
+        findings: All findings, in the order of their index, then of paths.
         manifest: One row per sample.
         evidence: The evidence that the findings were judged from; None for a loaded audit.
         kept: Paths of the samples that a person decided to keep, or to leave out of splits, and
@@ -105,7 +105,7 @@ class Audit(NotebookView):
         return read_file(self.dataset.reach, path, limit)[0]
 
     def counts(self) -> dict[str, int]:
-        """Number of findings by validator, in the order of the catalogue, with the decided ones."""
+        """Number of findings by validator, in the order of their index, with the decided ones."""
         counts: dict[str, int] = {}
         for finding in self.findings:
             counts[finding.validator] = counts.get(finding.validator, 0) + 1

@@ -5,7 +5,7 @@ Examples:
   catsclean explain duplicates
   catsclean explain --all
 
-Docs: https://github.com/catsclean/catsclean/blob/main/docs/catalogue.md
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/validators.md
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from rich import markdown, table, text
 
 import catsclean
 from catsclean.cli import options, output
+from catsclean.core import site_address
 from catsclean.errors import ConfigError
-from catsclean.reports import catalogue
+from catsclean.reports import validator_page
 from catsclean.validators import installed, registry
 
 _COLUMNS = ("Validator", "Family", "Severity", "Fix", "Default", "Finds")
@@ -51,7 +52,9 @@ def command(
 
 
 def _show(kind: type[catsclean.Validator]) -> None:
-    page = catalogue.render_page(kind)
+    page = validator_page.render_page(kind)
+    if site_address.PUBLISHED and (address := validator_page.address_of(kind)):
+        page += f"\nMore: <{address}>\n"
     if not sys.stdout.isatty():
         sys.stdout.write(page)
         return

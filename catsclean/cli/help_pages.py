@@ -49,7 +49,7 @@ class HelpPage:
         for title, parameters in groups.items():
             if parameters:
                 with formatter.section(title):
-                    formatter.write_dl(list(map(_describe, parameters)), col_max=_OPTION_WIDTH)
+                    formatter.write_dl(list(map(describe, parameters)), col_max=_OPTION_WIDTH)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write examples and link as they stand: they are to be copied."""
@@ -73,7 +73,7 @@ def _in_usage(argument: Any) -> str:
     return name if argument.required else f"[{name}]"
 
 
-def _describe(parameter: Any) -> tuple[str, str]:
+def describe(parameter: Any) -> tuple[str, str]:
     """Return the two columns of a parameter."""
     if parameter.param_type_name == "argument":
         return name_of(parameter), parameter.help or ""

@@ -14,6 +14,7 @@ from catsclean.core.model import Finding, Severity
 from catsclean.core.version import __version__
 from catsclean.reports.json_format import leak_fields
 from catsclean.reports.tally import Tally, incompleteness, leak_lines, tally
+from catsclean.reports.validator_page import address_of
 from catsclean.validators.base import Validator
 from catsclean.validators.registry import all_validators
 
@@ -79,6 +80,8 @@ def _rule(one: Tally, validator: type[Validator] | None) -> dict[str, Any]:
         page = validator.page()
         rule["shortDescription"] = {"text": validator.summary()}
         rule["help"] = {"text": page, "markdown": page}
+        if address := address_of(validator):
+            rule["helpUri"] = address
         rule["properties"] = {"tags": [validator.family, f"fix-{one.fix.value}"]}
     return rule
 

@@ -114,7 +114,7 @@ def assert_clean(validator: Validator, root: str | os.PathLike[str], **kwargs: A
 
 
 def assert_documented(kind: type[Validator]) -> None:
-    """Assert that a validator has all parts that the catalogue needs, and a complete page."""
+    """Assert that a validator has all parts that its page needs, and a complete page."""
     page = kind.page()
     lines = page.splitlines()
     problems = [

@@ -37,7 +37,7 @@ _RESERVED_COLUMNS = frozenset(column.name for column in COLUMNS)
 
 @cache
 def all_validators() -> dict[str, type[Validator]]:
-    """Return every validator by name, in the order of the catalogue: family, severity, name.
+    """Return every validator by name, in the order of their index: family, severity, name.
 
     Raises:
         ConfigError: A validator of another distribution cannot be loaded, or takes a name or a

@@ -1,6 +1,7 @@
 import pytest
 
 from catsclean.cli import run
+from catsclean.core import site_address
 from catsclean.validators.registry import all_validators
 
 
@@ -48,3 +49,11 @@ def test_bad_usage_is_one_line_and_exit_code_2(arguments, capsys):
 def test_a_near_name_is_offered(capsys):
     run(["explain", "zero-lenght"])
     assert "Did you mean 'zero-length'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_the_page_on_the_web_is_named_once_it_is_there(capsys, monkeypatch, published):
+    monkeypatch.setattr(site_address, "PUBLISHED", published)
+    run(["explain", "zero-length"])
+    address = f"More: <{site_address.SITE}validators/zero-length/>"
+    assert (address in capsys.readouterr().out.splitlines()) is published

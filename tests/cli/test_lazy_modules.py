@@ -1,3 +1,4 @@
+import subprocess
 import sys
 import threading
 from importlib import import_module
@@ -76,3 +77,15 @@ def test_threads_load_a_module_once(package):
         thread.join()
     assert values == [2] * 8
     assert package == ["sleepers", "sleepers.two"]
+
+
+def test_public_functions_are_found_after_every_command_was_loaded_late():
+    code = (
+        "import catsclean\n"
+        "from catsclean.cli.commands import Commands, command_names\n"
+        "for name in command_names():\n"
+        "    command = Commands(name='catsclean').get_command(None, name)\n"
+        "    command.make_context(name, [], resilient_parsing=True)\n"
+        "assert all(map(callable, [catsclean.review, catsclean.split, catsclean.download]))\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

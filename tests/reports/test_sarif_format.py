@@ -8,7 +8,9 @@ import jsonschema
 import pytest
 
 from catsclean.core import names
+from catsclean.core.site_address import SITE
 from catsclean.reports import sarif_format
+from catsclean.validators.registry import all_validators
 
 
 @pytest.fixture
@@ -78,3 +80,11 @@ def test_no_control_character_is_written(hostile):
     assert all(
         line.isprintable() and line.isascii() for line in sarif_format.render(hostile).split("\n")
     )
+
+
+def test_a_rule_of_ours_leads_to_its_page(run):
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    known = [name for name in rules if name in all_validators()]
+    assert known
+    for name in known:
+        assert rules[name]["helpUri"] == f"{SITE}validators/{name}/"

@@ -1,16 +1,7 @@
-from pathlib import Path
-
-from catsclean.reports.catalogue import render_catalogue, render_page
+from catsclean import Validator
+from catsclean.core.site_address import SITE
+from catsclean.reports.validator_page import address_of, render_page
 from catsclean.validators.registry import all_validators
-
-DOCS = Path(__file__).parents[2] / "docs"
-
-
-def test_the_catalogue_in_docs_is_what_the_docstrings_say():
-    written = (DOCS / "catalogue.md").read_text(encoding="utf-8")
-    assert written == render_catalogue(), (
-        "docs/catalogue.md is stale; run: python -m catsclean.reports.catalogue > docs/catalogue.md"
-    )
 
 
 def test_a_page_states_family_severity_fix_default_and_options():
@@ -27,3 +18,11 @@ def test_headings_follow_the_level_that_is_asked_for():
         "###",
         "####",
     }
+
+
+def test_our_validators_have_an_address_and_those_of_others_have_none():
+    class Theirs(Validator):
+        name = "theirs"
+
+    assert address_of(all_validators()["zero-length"]) == f"{SITE}validators/zero-length/"
+    assert address_of(Theirs) == ""
