@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from catsclean.cleaning import plan_repairs as plan_repairs
     from catsclean.cleaning import record_decisions as record_decisions
     from catsclean.cleaning import undo as undo
+    from catsclean.cli.settings_in_force import find_settings as find_settings
     from catsclean.core.limits import Limits as Limits
     from catsclean.core.manifest import Manifest as Manifest
     from catsclean.core.model import Finding as Finding
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from catsclean.downloading.download import download as download
     from catsclean.duplicates.find import find_duplicates as find_duplicates
     from catsclean.errors import CatscleanError as CatscleanError
+    from catsclean.reports.json_schemas import json_schema as json_schema
     from catsclean.reviewing.serve import review as review
     from catsclean.scan.audit_plan import AuditPlan as AuditPlan
     from catsclean.splitting.split import split as split
@@ -65,6 +67,8 @@ _HOMES = {
     "check_files": "catsclean.auditing.check",
     "cleaning_log": "catsclean.cleaning",
     "find_duplicates": "catsclean.duplicates.find",
+    "find_settings": "catsclean.cli.settings_in_force",
+    "json_schema": "catsclean.reports.json_schemas",
     "load_audit": "catsclean.auditing.save",
     "download": "catsclean.downloading.download",
     "feature_maps": "catsclean.training.activations",

@@ -194,17 +194,7 @@ def command(
             rich_help_panel=options.OUTPUT,
         ),
     ] = False,
-    fail_on: Annotated[
-        FailOn | None,
-        typer.Option(
-            "--fail-on",
-            metavar="LEVEL",
-            help="Exit with 1 if there are findings of this severity or worse:"
-            f" {options.one_of(FailOn)} [default: error].",
-            show_default=False,
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = None,
+    fail_on: options.FailOnLevel = None,
     exit_zero: Annotated[
         bool,
         typer.Option(

@@ -52,16 +52,7 @@ def command(
         str,
         output_formats.format_option(_FORMATS, output_formats.CONCISE),
     ] = output_formats.CONCISE,
-    fail_on: Annotated[
-        FailOn,
-        typer.Option(
-            "--fail-on",
-            metavar="LEVEL",
-            help="Exit with 1 if there are findings of this severity or worse:"
-            f" {options.one_of(FailOn)}.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = FailOn.ERROR,
+    fail_on: options.FailOnLevel = None,
     root: Annotated[
         Path,
         typer.Option(
@@ -133,9 +124,10 @@ def command(
         _note(f"{count(result.summary['files'], 'file')}, no findings", hidden=quiet)
     if result.incomplete:
         return EXIT_INCOMPLETE
-    if fail_on is FailOn.NEVER:
+    level = fail_on or FailOn(settings.fail_on or "error")
+    if level is FailOn.NEVER:
         return EXIT_OK
-    least = Severity(fail_on.value).rank
+    least = Severity(level.value).rank
     return EXIT_FINDINGS if any(f.severity.rank >= least for f in result.findings) else EXIT_OK
 
 

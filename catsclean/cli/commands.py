@@ -16,6 +16,7 @@ from typing import Any, Final, get_args, get_origin
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from catsclean.cli.environment import name_variable, say_what_variables_set, take_variables
 from catsclean.cli.help_pages import HelpPage
 from catsclean.cli.lazy_modules import lazy_imports
 from catsclean.core import threads
@@ -44,6 +45,7 @@ _ORDER: Final = (
     "labels",
     "plan",
     "task",
+    "config",
     "cache",
 )
 _SUFFIX: Final = "_command"
@@ -71,6 +73,10 @@ class _PlainParameters:
             rest: list[str] = super().parse_args(ctx, args)  # type: ignore[misc]
         except PARSER_ERROR as error:
             error.ctx = error.ctx or ctx  # the parser itself does not know it
+            name_variable(ctx, error)
+            raise
+        except UsageError as error:  # of what is read for a parameter, such as the settings file
+            say_what_variables_set(ctx, error)
             raise
         return rest
 
@@ -78,6 +84,7 @@ class _PlainParameters:
         """Return the parameters, that of help among them."""
         parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
         for parameter in parameters:
+            take_variables(parameter, self.name)  # type: ignore[attr-defined]
             convert = getattr(parameter, "get_runtime_param", None)
             if convert is not None and not isinstance(convert, _Plain):
                 parameter.get_runtime_param = _Plain(parameter, convert)
@@ -115,7 +122,11 @@ class _Command(_PlainParameters, HelpPage, TyperCommand):
         They would wait in a loop when they are started: a quarter of loading NumPy.
         """
         with threads.one_thread(() if self.name in _TRAINING else threads.OPENBLAS):
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except UsageError as error:
+                say_what_variables_set(ctx, error)
+                raise
 
 
 class Commands(_PlainParameters, HelpPage, TyperGroup):

@@ -1,31 +1,31 @@
-"""Settings from ``[tool.catsclean]`` in pyproject.toml, or from catsclean.toml.
+"""Settings from ``[tool.catsclean]`` in pyproject.toml, or from catsclean.toml, and from variables.
 
-Looked for in the working folder and upwards, never inside the data set: whoever made the data
-must not steer the tool that checks it.
+A file is looked for in the working folder and upwards, never inside the data set: whoever made the
+data must not steer the tool that checks it.  An environment variable wins over the file.
 """
 
 from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from catsclean.cli.settings_table import BY_NAME, SETTINGS, Setting, SettingKind
 from catsclean.core.label_source import is_source
 from catsclean.core.limits import Limits
-from catsclean.core.model import Severity
-from catsclean.core.split_names import LAYOUTS
 from catsclean.errors import ConfigError
 
-_LIMIT_KEYS: Final = ("max-pixels", "max-bytes", "timeout")
-_LISTS: Final = ("select", "ignore", "exclude", "prefer", "sidecars")
-_KNOWN: Final = (
-    *_LISTS, *_LIMIT_KEYS, "workers", "layout", "labels", "fail-on", "baseline", "state-dir",
-    "validators", "follow-links", "follow-links-to",
-    "per-path-ignores", "content", "embedder",
-)  # fmt: skip
+_LIMIT_FIELDS: Final = {
+    "max_pixels": "max_pixels", "max_bytes": "max_bytes", "timeout": "timeout_s",
+}  # fmt: skip
+_FLAGS: Final = {
+    **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
+    **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
+}
 _MAX_BYTES: Final = 2**20
 
 
@@ -111,6 +111,15 @@ def load_config(path: str | os.PathLike[str]) -> Config:
     Raises:
         ConfigError: It cannot be read, or a setting is unknown or of the wrong type.
     """
+    return config_of(read_settings_file(path), Path(path))
+
+
+def read_settings_file(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the values that a settings file sets, by setting; paths are relative to its folder.
+
+    Raises:
+        ConfigError: It cannot be read, or a setting is unknown or of the wrong type.
+    """
     source = Path(path)
     content = _parse(source)
     # catsclean.toml may name its table as pyproject.toml has to
@@ -121,39 +130,49 @@ def load_config(path: str | os.PathLike[str]) -> Config:
     if not isinstance(table, dict):
         raise ConfigError(f"{str(source)!r}: [tool.catsclean] must be a table. Received: {table!r}")
     for key in table:
-        if key not in _KNOWN:
+        if key not in BY_NAME:
             raise ConfigError(
-                f"{str(source)!r}: unknown setting {key!r}. Known: {', '.join(_KNOWN)}"
+                f"{str(source)!r}: unknown setting {key!r}. Known: {', '.join(BY_NAME)}"
             )
-    lists = {key: _strings(source, key, table[key]) for key in _LISTS if key in table}
-    workers = table.get("workers")
-    if workers is not None and (
-        isinstance(workers, bool) or not isinstance(workers, int) or workers < 1
-    ):
-        raise ConfigError(
-            f"{str(source)!r}: workers must be a number from 1. Received: {workers!r}"
-        )
-    return Config(
-        source=source,
-        select=lists.get("select"),
-        ignore=lists.get("ignore", ()),
-        exclude=lists.get("exclude", ()),
-        prefer=lists.get("prefer", ()),
-        per_path_ignores=_per_path_ignores(source, table.get("per-path-ignores", {})),
-        workers=workers,
-        layout=_one_of(source, table, "layout", LAYOUTS),
-        labels=_labels(source, table),
-        fail_on=_one_of(source, table, "fail-on", (*(s.value for s in Severity), "never")),
-        baseline=_path(source, table, "baseline"),
-        state_dir=_path(source, table, "state-dir"),
-        follow_links=_flag(source, table, "follow-links"),
-        follow_links_to=_paths(source, table, "follow-links-to"),
-        content=_flag(source, table, "content") if "content" in table else None,
-        embedder=_text(source, table, "embedder"),
-        sidecars=lists.get("sidecars"),
-        limits=_limits(source, table),
-        options=_options(source, table.get("validators", {})),
-    )
+    return {
+        key: _checked(BY_NAME[key], f"{str(source)!r}: {key}", value, source.parent)
+        for key, value in table.items()
+    }
+
+
+def read_variables(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values that environment variables set, by setting; an empty one sets nothing.
+
+    Args:
+        environment: Such as ``os.environ``.  Names are separated by commas, folders as in ``PATH``;
+            paths are relative to the working folder.
+
+    Raises:
+        ConfigError: A value is of the wrong type; the message names the variable.
+    """
+    return {
+        setting.name: _checked(setting, setting.variable, _from_text(setting, text), Path())
+        for setting in SETTINGS
+        if setting.variable and (text := environment.get(setting.variable))
+    }
+
+
+def config_of(values: Mapping[str, Any], source: Path | None = None) -> Config:
+    """Return settings of values by name, as the readers above return them.
+
+    Raises:
+        ConfigError: A limit is out of its range.
+    """
+    plain = {name.replace("-", "_"): value for name, value in values.items()}
+    plain["options"] = plain.pop("validators", {})
+    limits = {_LIMIT_FIELDS[key]: plain.pop(key) for key in _LIMIT_FIELDS if key in plain}
+    return Config(source=source, limits=replace(Limits(), **limits), **plain)
+
+
+def split_variable(text: str, *, folders: bool) -> list[str]:
+    """Split the value of a variable that holds several: folders as in ``PATH``, else by commas."""
+    parts = text.split(os.pathsep if folders else ",")
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _parse(source: Path) -> dict[str, Any]:
@@ -178,96 +197,121 @@ def _has_table(path: Path) -> bool:
     return isinstance(tool, dict) and "catsclean" in tool
 
 
-def _strings(source: Path, key: str, value: Any) -> tuple[str, ...]:
+def _from_text(setting: Setting, text: str) -> Any:
+    """Return what a variable's text stands for; text that stands for nothing is refused later."""
+    if setting.kind in {SettingKind.NAMES, SettingKind.PATHS}:
+        return split_variable(text, folders=setting.kind is SettingKind.PATHS)
+    if setting.kind is SettingKind.FLAG:
+        return _FLAGS.get(text.strip().lower(), text)
+    if setting.kind in {SettingKind.COUNT, SettingKind.LIMIT}:
+        with suppress(ValueError):
+            return (
+                float(text)
+                if setting.kind is SettingKind.LIMIT and not setting.whole
+                else int(text)
+            )
+    return text
+
+
+def _checked(setting: Setting, said: str, value: Any, base: Path) -> Any:
+    """Return the value of a setting as commands use it.
+
+    Args:
+        setting: The setting.
+        said: What sets it, for the error.
+        value: As TOML has it.
+        base: The folder that paths are relative to.
+
+    Raises:
+        ConfigError: It is of the wrong type.
+    """
+    return _READERS[setting.kind](setting, said, value, base)
+
+
+def _strings(said: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigError(f"{str(source)!r}: {key} must be a list of names. Received: {value!r}")
+        raise ConfigError(f"{said} must be a list of names. Received: {value!r}")
     return tuple(value)
 
 
-def _path(source: Path, table: Mapping[str, Any], key: str) -> Path | None:
-    """Return a path, which is relative to the folder of the settings file."""
-    value = table.get(key)
-    if value is None:
-        return None
+def _path(said: str, value: Any, base: Path) -> Path:
     if not isinstance(value, str) or not value or "\0" in value:
-        raise ConfigError(f"{str(source)!r}: {key} must be a path. Received: {value!r}")
-    return source.parent / value
+        raise ConfigError(f"{said} must be a path. Received: {value!r}")
+    return base / value
 
 
-def _paths(source: Path, table: Mapping[str, Any], key: str) -> tuple[Path, ...]:
-    """Return paths, which are relative to the folder of the settings file."""
-    value = table.get(key, [])
+def _paths(said: str, value: Any, base: Path) -> tuple[Path, ...]:
     listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list) or not all(
         isinstance(item, str) and item and "\0" not in item for item in listed
     ):
-        raise ConfigError(f"{str(source)!r}: {key} must be a list of paths. Received: {value!r}")
-    return tuple(source.parent / item for item in listed)
+        raise ConfigError(f"{said} must be a list of paths. Received: {value!r}")
+    return tuple(base / item for item in listed)
 
 
-def _flag(source: Path, table: Mapping[str, Any], key: str) -> bool:
-    value = table.get(key, False)
+def _flag(said: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ConfigError(f"{str(source)!r}: {key} must be true or false. Received: {value!r}")
+        raise ConfigError(f"{said} must be true or false. Received: {value!r}")
     return value
 
 
-def _text(source: Path, table: Mapping[str, Any], key: str) -> str | None:
-    value = table.get(key)
-    if value is None or (isinstance(value, str) and value and "\0" not in value):
+def _count(said: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigError(f"{said} must be a number from 1. Received: {value!r}")
+    return value
+
+
+def _limit(said: str, setting: Setting, value: Any) -> Any:
+    try:
+        replace(Limits(), **{_LIMIT_FIELDS[setting.name.replace("-", "_")]: value})
+    except ConfigError:
+        # the user knows the setting, and not the field that it fills
+        raise ConfigError(f"{said} must be a number above 0. Received: {value!r}") from None
+    return value
+
+
+def _labels(said: str, value: Any, base: Path) -> str:
+    text = _text(said, value)
+    return text if is_source(text) else str(base / text)
+
+
+def _text(said: str, value: Any) -> str:
+    if isinstance(value, str) and value and "\0" not in value:
         return value
-    raise ConfigError(f"{str(source)!r}: {key} is a text. Received: {value!r}")
+    raise ConfigError(f"{said} is a text. Received: {value!r}")
 
 
-def _labels(source: Path, table: Mapping[str, Any]) -> str | None:
-    """Return where labels come from; a table is relative to the folder of the settings file."""
-    value = _text(source, table, "labels")
-    if value is None or is_source(value):
+def _one_of(said: str, value: Any, choices: tuple[str, ...]) -> str:
+    if isinstance(value, str) and value in choices:
         return value
-    return str(source.parent / value)
+    raise ConfigError(f"{said} must be one of {', '.join(choices)}. Received: {value!r}")
 
 
-def _one_of(
-    source: Path, table: Mapping[str, Any], key: str, choices: tuple[str, ...]
-) -> str | None:
-    value = table.get(key)
-    if value is None or (isinstance(value, str) and value in choices):
-        return value
-    raise ConfigError(
-        f"{str(source)!r}: {key} must be one of {', '.join(choices)}. Received: {value!r}"
-    )
-
-
-def _limits(source: Path, table: Mapping[str, Any]) -> Limits:
-    names = {"max-pixels": "max_pixels", "max-bytes": "max_bytes", "timeout": "timeout_s"}
-    limits = Limits()
-    for key in _LIMIT_KEYS:
-        try:
-            limits = replace(limits, **{names[key]: table[key]} if key in table else {})
-        except ConfigError:
-            # the user knows the setting, and not the field that it fills
-            raise ConfigError(
-                f"{str(source)!r}: {key} must be a number above 0. Received: {table[key]!r}"
-            ) from None
-    return limits
-
-
-def _per_path_ignores(source: Path, value: Any) -> Mapping[str, tuple[str, ...]]:
-    key = "per-path-ignores"
+def _by_pattern(said: str, value: Any) -> Mapping[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         raise ConfigError(
-            f"{str(source)!r}: {key} must be a table of patterns, each with a list of validators."
+            f"{said} must be a table of patterns, each with a list of validators."
             f" Received: {value!r}"
         )
-    return {
-        pattern: _strings(source, f"{key}, {pattern!r}", ignored)
-        for pattern, ignored in value.items()
-    }
+    return {pattern: _strings(f"{said}, {pattern!r}", names) for pattern, names in value.items()}
 
 
-def _options(source: Path, value: Any) -> Mapping[str, Mapping[str, Any]]:
+def _by_validator(said: str, value: Any) -> Mapping[str, Mapping[str, Any]]:
     if not isinstance(value, dict) or not all(isinstance(inner, dict) for inner in value.values()):
-        raise ConfigError(
-            f"{str(source)!r}: validators must hold one table per validator. Received: {value!r}"
-        )
+        raise ConfigError(f"{said} must hold one table per validator. Received: {value!r}")
     return value
+
+
+_READERS: Final[Mapping[SettingKind, Callable[[Setting, str, Any, Path], Any]]] = {
+    SettingKind.NAMES: lambda _, said, value, __: _strings(said, value),
+    SettingKind.PATHS: lambda _, said, value, base: _paths(said, value, base),
+    SettingKind.PATH: lambda _, said, value, base: _path(said, value, base),
+    SettingKind.TEXT: lambda _, said, value, __: _text(said, value),
+    SettingKind.LABELS: lambda _, said, value, base: _labels(said, value, base),
+    SettingKind.CHOICE: lambda setting, said, value, _: _one_of(said, value, setting.choices),
+    SettingKind.FLAG: lambda _, said, value, __: _flag(said, value),
+    SettingKind.COUNT: lambda _, said, value, __: _count(said, value),
+    SettingKind.LIMIT: lambda setting, said, value, _: _limit(said, setting, value),
+    SettingKind.BY_PATTERN: lambda _, said, value, __: _by_pattern(said, value),
+    SettingKind.BY_VALIDATOR: lambda _, said, value, __: _by_validator(said, value),
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
@@ -13,6 +14,7 @@ import typer
 
 from catsclean.auditing.given_paths import dataset_of
 from catsclean.cli import config as configs
+from catsclean.cli.settings_table import variable_of
 from catsclean.core.limits import Limits
 from catsclean.errors import CatscleanError
 from catsclean.validators import installed
@@ -50,9 +52,14 @@ def complete_names(incomplete: str) -> list[str]:
 
 
 def settings_of(config_file: Path | None = None, root: Path | None = None) -> configs.Config:
-    """Read the settings file that was named, else the nearest one outside the data set."""
-    found = config_file or configs.find_config(root=root)
-    return configs.load_config(found) if found is not None else configs.Config()
+    """Read the settings file that was named, else the nearest one outside the data set.
+
+    An environment variable takes the place of what the file says.
+    """
+    named = config_file or os.environ.get(variable_of("config"))
+    found = Path(named) if named else configs.find_config(root=root)
+    values = configs.read_settings_file(found) if found is not None else {}
+    return configs.config_of(values | configs.read_variables(os.environ), found)
 
 
 def names_of(values: list[str] | None) -> list[str] | None:
@@ -191,7 +198,19 @@ ConfigFile = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
+        is_eager=True,  # other options fall back on what it sets
         help="Settings file [default: the nearest catsclean.toml or pyproject.toml].",
+    ),
+]
+FailOnLevel = Annotated[
+    FailOn | None,
+    typer.Option(
+        "--fail-on",
+        metavar="LEVEL",
+        help="Exit with 1 if there are findings of this severity or worse:"
+        f" {one_of(FailOn)} [default: error].",
+        show_default=False,
+        rich_help_panel=OUTPUT,
     ),
 ]
 Labels = Annotated[
