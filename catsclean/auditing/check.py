@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from catsclean.auditing.changed_files import find_changed
 from catsclean.auditing.given_validators import inspect_given
 from catsclean.auditing.path_ignores import PerPathIgnores, path_ignores
 from catsclean.auditing.result import Audit
@@ -47,12 +48,15 @@ from catsclean.validators.judge import judge_unless
 from catsclean.validators.registry import evidence_validators, resolve, validator_of
 
 FAMILIES: Final = ("file", "metadata")
+# an object of its own: who names nothing at all has forgotten something, an empty list is fine
+_UNNAMED: Final[list[str]] = []
 
 
 @checked
 def check_files(  # noqa: PLR0913 - every setting of a check, all but the first by name
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = _UNNAMED,
     *,
+    since: str | None = None,
     root: str | os.PathLike[str] = ".",
     select: str | Iterable[str] | None = None,
     ignore: str | Iterable[str] | None = None,
@@ -70,7 +74,10 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     Args:
         paths: The files, or one, relative to the working folder or absolute; all below `root`.
             A file that is not a picture, by its name or its content, is skipped; of a tar, zip
-            or Parquet file, each file in it is checked.
+            or Parquet file, each file in it is checked.  With `since`, files or folders to look in.
+        since: A commit, a branch or a tag: check the files below `root` that changed since the
+            present branch left it, as git knows them, and those that are new.
+            ``summary["not_checked"]`` counts the other pictures that git knows.
         root: The folder that paths in the findings are relative to.
         select: Validators or families to run; None: those of the families ``file`` and
             ``metadata`` that are on by default; ``+name`` adds.
@@ -93,7 +100,8 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
         An audit of these files; it is not saved.
 
     Raises:
-        UsageError: A path is missing, is a folder, or lies outside of `root`.
+        UsageError: A path is missing, is a folder (without `since`), or lies outside of `root`; or
+            git is missing, or knows no repository here, or not that commit.
         ConfigError: A validator or an option is unknown, an object is not a validator, no
             selected validator can judge a file by itself, or the labels cannot be read.
         DatasetError: `follow_links_to` names something else than a folder.
@@ -108,7 +116,8 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     folders = allowed_folders(follow_links_to)
     reach = Reach(base, follow_links or bool(folders), folders)
     wish = LabelWish() if labels is None else check_labels(labels)
-    listing = _unpacked(_list(_several(paths), reach), reach)
+    given, not_checked = _several(paths, since, base)
+    listing = _unpacked(_list(given, reach), reach)
     labelling = labels_of_files(reach, listing, wish)
     bounds = limits or Limits()
     resolved = resolve(_selection(select), ignore, options, validators)
@@ -137,6 +146,7 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
         "limits": {name: getattr(bounds, name) for name in bounds.__slots__},
         "validators": {validator.name: validator.options() for validator in chosen},
         "left_out": left_out,
+        "not_checked": not_checked,
         "ignored_by_path": judged.left_out,
         "validator_tracebacks": judged.tracebacks,
         "seconds": round(time.monotonic() - begun, 3),
@@ -163,14 +173,22 @@ def _by_themselves(validators: list[Validator]) -> tuple[list[Validator], list[s
     return [validator for validator in validators if not validator.compares], left_out
 
 
-def _several(paths: object) -> list[str | os.PathLike[str]]:
-    """Return a list of paths; a single path becomes a list of one."""
+def _several(
+    paths: object, since: str | None, base: Path
+) -> tuple[list[str | os.PathLike[str]], int]:
+    """Return the files to check, and the number of pictures that are left out."""
+    if paths is _UNNAMED and since is None:
+        raise UsageError("paths must name files, or since= a commit. Received: neither.")
+    # a single path becomes a list of one
     alone = isinstance(paths, str | os.PathLike) or not hasattr(paths, "__iter__")
     listed: list[Any] = [paths] if alone else list(paths)  # type: ignore[call-overload]
     for path in listed:
         if not isinstance(path, str | os.PathLike):
             raise UsageError(f"paths must name files. Received: {names.received(path)}.")
-    return listed
+    if since is None:
+        return listed, 0
+    found = find_changed(since, base, [Path(path).resolve() for path in listed])
+    return list(found.paths), found.unchanged
 
 
 def _list(paths: Iterable[str | os.PathLike[str]], reach: Reach) -> Listing:

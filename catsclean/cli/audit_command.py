@@ -45,6 +45,7 @@ from catsclean.core.model import Severity
 from catsclean.core.text import count
 from catsclean.errors import UsageError
 from catsclean.reports import concise_format, tally, terminal
+from catsclean.reports import statistics as counted
 from catsclean.reports.questions import left_to_do
 
 _MOST_NOTES = 5  # of one validator, in a terminal
@@ -155,6 +156,14 @@ def command(
         bool,
         typer.Option("--json", help="Same as --format json.", rich_help_panel=options.OUTPUT),
     ] = False,
+    statistics: Annotated[
+        bool,
+        typer.Option(
+            "--statistics",
+            help="Print the number of findings by validator instead of the findings.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
     output_: Annotated[
         Path | None,
         typer.Option(
@@ -263,6 +272,9 @@ def command(
     target = None if output_ == options.STANDARD_OUTPUT else output_
     if only_new and against is None:
         raise UsageError("--only-new compares with another data set. Name it with --against.")
+    wanted = output_formats.JSON if json_ else format_
+    if statistics:
+        _check_statistics(wanted)
     path, _ = dataset_of(paths)
     _check_targets(Path(path), state_dir, target, write_baseline)
     settings = options.settings_of(config_file, Path(path).resolve())
@@ -305,14 +317,33 @@ def command(
         known = (known or frozenset()) | frozenset(accepted_now)
     if known is not None:
         result = result.without(known)
-    wanted = output_formats.JSON if json_ else format_
-    _show(result, wanted, target, color, quiet=quiet)
+    if statistics:
+        _show_statistics(result, wanted, target, quiet=quiet)
+    else:
+        _show(result, wanted, target, color, quiet=quiet)
     if verbose:
         _show_tracebacks(result)
     if accepted and not quiet:
         typer.echo(accepted, err=True)
     output.warn_of_interrupted_run(result.state)
     return _exit_code(result, fail_on or FailOn(settings.fail_on or "error"), exit_zero=exit_zero)
+
+
+def _check_statistics(wanted: str | None) -> None:
+    if wanted not in {None, output_formats.CONCISE, output_formats.JSON}:
+        raise UsageError(
+            f"--statistics has no format of this name. Received: {wanted!r}. Use --format concise"
+            " or --format json."
+        )
+
+
+def _show_statistics(
+    result: catsclean.Audit, wanted: str | None, target: Path | None, *, quiet: bool
+) -> None:
+    as_json = wanted == output_formats.JSON
+    _write_text(result, counted.render_statistics(result, as_json=as_json), target)
+    if not as_json and target is None and not quiet:
+        _summarise(result)
 
 
 def _listed(settings: config.Config, write_baseline: Path | None) -> Path | None:

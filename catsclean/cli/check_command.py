@@ -5,6 +5,7 @@ It runs the validators that judge a file by itself, and needs no audit.
 Examples:
   catsclean check cat.jpg dog.png
   catsclean check --root PetImages PetImages/Cat/*.jpg
+  catsclean check --since origin/main
 
 Docs: https://github.com/catsclean/catsclean/blob/main/docs/ci.md#catsclean-check-file
 """
@@ -23,6 +24,7 @@ from catsclean.auditing import check
 from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, config, options, output_formats
 from catsclean.cli.options import FailOn
 from catsclean.cli.streams import wrapped
+from catsclean.core import names
 from catsclean.core.model import Severity
 from catsclean.core.text import count
 from catsclean.errors import ConfigError
@@ -34,7 +36,19 @@ _FORMATS = output_formats.format_names()
 def command(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE", help="Files to check."),
+        typer.Argument(
+            metavar="FILE", help="Files to check; with --since, files or folders to look in."
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="REF",
+            help="Check the files that changed since this commit, branch or tag, as git says.",
+            show_default=False,
+            rich_help_panel=options.FILES,
+        ),
     ] = None,
     select: Annotated[
         list[str] | None,
@@ -90,10 +104,11 @@ def command(
     ] = False,
 ) -> int:
     settings = options.settings_of(config_file)
-    if not files:
+    if not files and since is None:
         _note("no files to check", hidden=quiet)
     result = catsclean.check_files(
         files or (),
+        since=since,
         root=root,
         select=options.names_of(select) or _selected(settings),
         ignore=[*settings.ignore, *(options.names_of(ignore) or ())],
@@ -108,6 +123,8 @@ def command(
     if (listed := baseline or settings.baseline) is not None:
         known = baselines.read_baseline(listed)
         result = result.without(baselines.known_below(result.manifest, result.findings, known))
+    if since is not None:
+        _note(_since_note(since, result), hidden=quiet)
     if result.summary["left_out"]:
         skipped = ", ".join(result.summary["left_out"])
         _note(f"skipped, because they need the whole data set: {skipped}", hidden=quiet)
@@ -129,6 +146,13 @@ def command(
         return EXIT_OK
     least = Severity(level.value).rank
     return EXIT_FINDINGS if any(f.severity.rank >= least for f in result.findings) else EXIT_OK
+
+
+def _since_note(since: str, result: catsclean.Audit) -> str:
+    """Say how much was checked, and how much was not."""
+    checked = count(result.summary["files"], "file")
+    others = count(result.summary["not_checked"], "other picture was", "other pictures were")
+    return f"checked {checked} that changed since {names.text(since)}; {others} not checked"
 
 
 def _note(text: str, *, hidden: bool) -> None:

@@ -1,6 +1,7 @@
 """Annotations for GitHub Actions, and the table for its step summary.
 
-GitHub shows ten annotations of each level for a step, so there is one per validator.  Text from
+GitHub shows ten annotations of each level for a step, so there is one per validator, at the file
+of its first finding.  Paths start at the top of the repository.  Text from
 file names cannot end an annotation or start another command: it is escaped as in GitHub's toolkit.
 Findings that a person decided to keep are not annotated.
 """
@@ -16,6 +17,7 @@ from catsclean.core import names
 from catsclean.core.model import Severity
 from catsclean.core.text import count
 from catsclean.reports import markdown_format
+from catsclean.reports.repository_paths import RepositoryPaths
 from catsclean.reports.tally import Tally, incompleteness, tally
 
 _LEVELS: Final = {
@@ -31,6 +33,7 @@ _SUMMARY_BYTES = 1_000_000  # GitHub drops a summary of more than 1 MiB
 def render(audit: Audit) -> str:
     """Render one annotation for each validator that found something, worst first."""
     lines: list[str] = []
+    paths = RepositoryPaths(audit)
     if why := incompleteness(audit):
         lines.append(
             _annotation("error", "audit incomplete", f"{why}: do not trust a clean result")
@@ -40,7 +43,9 @@ def render(audit: Audit) -> str:
         own = [one for one in tally(audit) if one.severity is severity and one.undecided]
         room = _SHOWN_PER_LEVEL - (bool(lines) and severity is Severity.ERROR)
         shown = own if len(own) <= room else own[: room - 1]
-        lines += [_annotation(level, one.validator, _text(one)) for one in shown]
+        lines += [
+            _annotation(level, one.validator, _text(one, paths), _file(one, paths)) for one in shown
+        ]
         if rest := own[len(shown) :]:
             listed = ", ".join(f"{one.validator} ({len(one.undecided):,})" for one in rest)
             lines.append(_annotation(level, f"{len(rest)} more validators", listed))
@@ -67,9 +72,15 @@ def write_step_summary(audit: Audit) -> None:
             stream.write(step_summary(audit))
 
 
-def _text(one: Tally) -> str:
+def _file(one: Tally, paths: RepositoryPaths) -> str:
+    """Return the file that the first finding is about; empty if that is the whole set."""
+    path = one.undecided[0].path
+    return "" if path is None else paths.shown(path)
+
+
+def _text(one: Tally, paths: RepositoryPaths) -> str:
     examples = "; ".join(
-        f"{finding.path or 'the data set'}: {finding.message}"
+        f"{paths.shown(finding.path) if finding.path else 'the data set'}: {finding.message}"
         for finding in one.undecided[:_EXAMPLES]
     )
     number = len(one.undecided)
@@ -77,8 +88,9 @@ def _text(one: Tally) -> str:
     return f"{count(number, 'finding')}. {examples}{more}"
 
 
-def _annotation(level: str, title: str, message: str) -> str:
-    return f"::{level} title={_property(f'catsclean: {title}')}::{_data(message)}"
+def _annotation(level: str, title: str, message: str, file: str = "") -> str:
+    place = f",file={_property(file)}" if file else ""
+    return f"::{level} title={_property(f'catsclean: {title}')}{place}::{_data(message)}"
 
 
 def _data(text: str) -> str:

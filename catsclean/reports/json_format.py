@@ -32,7 +32,7 @@ def render(audit: Audit) -> str:
         "by_validator": audit.counts(),
     }
     content["leaks"] = [leak_fields(leak) for leak in audit.leaks]
-    content["findings"] = [_finding(audit, finding) for finding in audit.findings]
+    content["findings"] = [finding_fields(audit, finding) for finding in audit.findings]
     return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
 
 
@@ -57,7 +57,8 @@ def leak_fields(leak: Leak) -> dict[str, Any]:
     }
 
 
-def _finding(audit: Audit, finding: Finding) -> dict[str, Any]:
+def finding_fields(audit: Audit, finding: Finding) -> dict[str, Any]:
+    """Return the fields of a finding for JSON."""
     content: dict[str, Any] = {
         "validator": finding.validator,
         "severity": finding.severity.value,

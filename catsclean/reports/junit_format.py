@@ -14,6 +14,7 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.model import Finding, Severity
 from catsclean.core.text import count
+from catsclean.reports.repository_paths import RepositoryPaths
 from catsclean.reports.tally import Tally, incompleteness, tally
 
 MAX_LINES: Final = 1_000
@@ -24,7 +25,8 @@ def render(audit: Audit) -> str:
     found = {one.validator: one for one in tally(audit)}
     validators = sorted({*audit.summary.get("validators", {}), *found})
     suite = ET.Element("testsuite", name="catsclean")
-    failures = sum(_case(suite, name, found.get(name)) for name in validators)
+    paths = RepositoryPaths(audit)
+    failures = sum(_case(suite, name, found.get(name), paths) for name in validators)
     why = incompleteness(audit)
     if why:
         case = ET.SubElement(suite, "testcase", classname="catsclean", name="audit-complete")
@@ -40,26 +42,33 @@ def render(audit: Audit) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _case(suite: ET.Element, validator: str, one: Tally | None) -> bool:
+def _case(suite: ET.Element, validator: str, one: Tally | None, paths: RepositoryPaths) -> bool:
     case = ET.SubElement(suite, "testcase", classname="catsclean", name=_text(validator))
     undecided = one.undecided if one is not None else ()
     findings = one.findings if one is not None else ()
     errors = [finding for finding in undecided if finding.severity is Severity.ERROR]
     others = findings[len(errors) :]  # worst first
     if errors:
-        message = f"{count(len(errors), 'finding')}, first: {errors[0]}"
+        message = f"{count(len(errors), 'finding')}, first: {_line(errors[0], paths)}"
         failure = ET.SubElement(case, "failure", message=_text(message), type=Severity.ERROR.value)
-        failure.text = _lines(errors)
+        failure.text = _lines(errors, paths)
     if others:
         decided = len(findings) - len(undecided)
-        ET.SubElement(case, "system-out").text = _lines(others, decided)
+        ET.SubElement(case, "system-out").text = _lines(others, paths, decided)
     return bool(errors)
 
 
-def _lines(findings: tuple[Finding, ...] | list[Finding], decided: int = 0) -> str:
+def _line(finding: Finding, paths: RepositoryPaths) -> str:
+    return f"{paths.shown(finding.path)}: {finding.validator}: {finding.message}"
+
+
+def _lines(
+    findings: tuple[Finding, ...] | list[Finding], paths: RepositoryPaths, decided: int = 0
+) -> str:
     """Write a line for each finding; the last `decided` ones were decided by a person."""
     lines = [
-        f"{'decided by you: ' * (at >= len(findings) - decided)}{one.severity.value}: {one}"
+        f"{'decided by you: ' * (at >= len(findings) - decided)}{one.severity.value}:"
+        f" {_line(one, paths)}"
         for at, one in enumerate(findings[:MAX_LINES])
     ]
     if len(findings) > MAX_LINES:

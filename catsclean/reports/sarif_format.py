@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from catsclean.auditing.baseline import fingerprints
 from catsclean.auditing.result import Audit
@@ -13,6 +11,7 @@ from catsclean.core import names
 from catsclean.core.model import Finding, Severity
 from catsclean.core.version import __version__
 from catsclean.reports.json_format import leak_fields
+from catsclean.reports.repository_paths import RepositoryPaths
 from catsclean.reports.tally import Tally, incompleteness, leak_lines, tally
 from catsclean.reports.validator_page import address_of
 from catsclean.validators.base import Validator
@@ -39,7 +38,7 @@ def render(audit: Audit) -> str:
     ordered = [finding for one in tallies for finding in one.findings]
     ordered.sort(key=lambda finding: (audit.is_decided(finding), -finding.severity.rank))
     shown = ordered[:MAX_RESULTS]
-    base = _base(audit.root)
+    paths = RepositoryPaths(audit)
     run = {
         "tool": {
             "driver": {
@@ -52,7 +51,7 @@ def render(audit: Audit) -> str:
         "invocations": [_invocation(audit, len(shown))],
         "columnKind": "unicodeCodePoints",
         "results": [
-            _result(finding, positions[finding.validator], prints[id(finding)], base)
+            _result(finding, positions[finding.validator], prints[id(finding)], paths)
             | (_SUPPRESSED if audit.is_decided(finding) else {})
             for finding in shown
         ],
@@ -100,39 +99,31 @@ def _invocation(audit: Audit, shown: int) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, rule: int, fingerprint: str, base: str) -> dict[str, Any]:
+def _result(
+    finding: Finding, rule: int, fingerprint: str, paths: RepositoryPaths
+) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.validator,
         "ruleIndex": rule,
         "level": _LEVELS[finding.severity],
         "message": {"text": names.text(finding.message) or finding.validator},
-        "locations": [_location(finding.path, base)],
+        "locations": [_location(finding.path, paths)],
         "partialFingerprints": {"catscleanFinding/v1": fingerprint},
         "properties": {"fix": finding.fix.value, "path": finding.path, "label": finding.label},
     }
     if finding.related:
         result["relatedLocations"] = [
-            {"id": number, "message": {"text": path}, **_location(path, base)}
+            {"id": number, "message": {"text": path}, **_location(path, paths)}
             for number, path in enumerate(finding.related[:MAX_RELATED], 1)
         ]
     return result
 
 
-def _location(path: str | None, base: str) -> dict[str, Any]:
+def _location(path: str | None, paths: RepositoryPaths) -> dict[str, Any]:
     # viewers need a line, and a picture has only one
-    uri = base + (quote(names.raw_bytes(path), safe="/") if path is not None else "")
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": uri or ".", "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {"uri": paths.address(path), "uriBaseId": "%SRCROOT%"},
             "region": {"startLine": 1},
         }
     }
-
-
-def _base(root: Path) -> str:
-    """Return the data set's path below the working folder, which is the repository's root."""
-    try:
-        relative = root.relative_to(Path.cwd().resolve()).as_posix()
-    except (ValueError, OSError):
-        relative = root.name
-    return "" if relative == "." else quote(names.raw_bytes(names.encode(relative)), safe="/") + "/"

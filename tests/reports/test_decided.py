@@ -74,7 +74,7 @@ def test_no_ci_server_turns_red_for_it(audit):
     suite = ET.fromstring(junit_format.render(audit))[0]
     assert suite.get("failures") == "0"
     (output,) = suite.findall("testcase[@name='label-conflict']/system-out")
-    assert output.text.startswith("decided by you: error: Cat/a.jpg")
+    assert output.text.startswith("decided by you: error: set/Cat/a.jpg")
     results = json.loads(sarif_format.render(audit))["runs"][0]["results"]
     assert [one["ruleId"] for one in results if "suppressions" in one] == ["label-conflict"]
 

@@ -7,14 +7,16 @@ import pytest
 
 from catsclean.reports import github_format
 
-COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")
+COMMAND = re.compile(
+    r"::(error|warning|notice) title=([^:,\r\n]*)(?:,file=([^:,\r\n]*))?::([^\r\n]*)"
+)
 
 
 def annotations(text):
     """Parse as the runner does: one command a line, properties before the second ``::``."""
     found = [COMMAND.fullmatch(line) for line in text.split("\n")[:-1]]
     assert None not in found
-    return [match.groups() for match in found]
+    return [(match[1], match[2], match[4]) for match in found]
 
 
 def test_there_is_one_annotation_for_each_validator(hostile):
@@ -87,3 +89,19 @@ def test_the_step_summary_stays_below_what_github_takes(tmp_path):
     text = github_format.step_summary(audits.make_audit(tmp_path, [], findings))
     assert len(text.encode()) < 1_000_000
     assert "rule-59" in text.replace("&#45;", "-")
+
+
+def test_an_annotation_stands_at_the_file_of_its_first_finding(tmp_path):
+    root = tmp_path / "repository" / "data" / "Pets"
+    root.mkdir(parents=True)
+    (tmp_path / "repository" / ".git").mkdir()
+    findings = [
+        audits.find("undecodable", "Cat/a,b:1.jpg", "error"),
+        audits.find("class-imbalance", None),
+    ]
+    first, second = github_format.render(audits.make_audit(root, [], findings)).splitlines()
+    assert first.startswith(
+        "::error title=catsclean%3A undecodable,file=data/Pets/Cat/a%2Cb%3A1.jpg::1 finding."
+        " data/Pets/Cat/a,b:1.jpg: "
+    )
+    assert ",file=" not in second

@@ -27,7 +27,7 @@ def test_errors_fail_their_case(hostile):
 def test_warnings_and_notes_stand_in_the_output_of_their_case(hostile):
     case = suite_of(hostile).find("testcase[@name='solid-colour']")
     assert case.find("failure") is None
-    assert case.find("system-out").text.startswith("warning: Cat/")
+    assert case.find("system-out").text.startswith("warning: set/Cat/")
 
 
 def test_counts_agree_with_the_cases(hostile):
