@@ -7,6 +7,8 @@ docs    builds the documentation into site/, where a warning is an error; ``--se
         http://127.0.0.1:8000 and builds it again after each change
 lowest  the tests with the lowest version of every dependency that pyproject.toml allows, in
         .venv-lowest; with the oldest Python, for the newer ones have no wheels of them
+release lint and test (not with ``--tested``), then builds and checks a release in dist/; publishes
+        nothing (tools/release.py)
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv"
 LOWEST = HERE / ".venv-lowest"
+RELEASE = HERE / ".venv-release"
 MINIMUM = (3, 11)
 # there is no TensorFlow for newer ones yet; the tests of training skip there, and say so
 EXTRAS = (
@@ -57,6 +60,8 @@ def main(arguments: list[str]) -> int:
         return run("ruff", "format", "--check") or run("ruff", "check") or run("mypy")
     if job == "docs":
         return docs(rest)
+    if job == "release":
+        return release(rest)
     print(__doc__)
     return 2
 
@@ -97,6 +102,15 @@ def lowest(arguments: list[str]) -> int:
     what = ["-e", f".{EXTRAS}", "--group", "test"]
     install(*what, "--constraint", str(pins), environment=LOWEST)
     return run("pytest", *arguments, environment=LOWEST)
+
+
+def release(arguments: list[str]) -> int:
+    """Build a release and check it, after lint and tests unless they were run before."""
+    if "--tested" not in arguments and (code := main(["lint"]) or main(["test"])):
+        return code
+    # in an environment of its own, so that its tools change nothing that the tests use
+    install("--group", "release", environment=RELEASE)
+    return run("python", "tools/release.py", environment=RELEASE)
 
 
 def lowest_versions(project: dict[str, Any]) -> list[str]:

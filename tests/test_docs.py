@@ -226,6 +226,18 @@ def test_until_there_is_a_release_nothing_is_installed_by_name():
         assert not re.search(r"catsclean@v\d|rev: v\d|catsclean==\d", text), path
 
 
+def test_links_of_the_readme_work_where_it_is_shown_alone_too():
+    """PyPI shows it without the repository around it."""
+    ours = re.compile(r"https://(?:github\.com/catsclean/catsclean/blob|raw\.githubusercontent\.com/"
+                      r"catsclean/catsclean)/main/([^#]+)(?:#.*)?")  # fmt: skip
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(links) > 30
+    for link in links:
+        assert link.startswith("https://"), link
+        if found := ours.fullmatch(link):
+            assert (ROOT / found[1]).exists(), link
+
+
 def test_groups_and_extras_that_pages_install_exist():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     for path in PAGES:

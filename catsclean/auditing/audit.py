@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from catsclean.auditing.given_paths import Paths, dataset_of
 from catsclean.auditing.given_splits import with_given_splits
@@ -30,6 +30,7 @@ from catsclean.core.limits import Limits
 from catsclean.core.links import Folders
 from catsclean.core.manifest import from_evidence
 from catsclean.core.progress_bar import with_bar
+from catsclean.core.split_names import LayoutName
 from catsclean.core.state import StateFolder
 from catsclean.duplicates.preferred import Preferences, find_preferred, preferences_of
 from catsclean.duplicates.regrouping import regroup
@@ -39,7 +40,7 @@ from catsclean.objects.bucket_state import ends_leases, open_data_set
 from catsclean.scan.cache import Cache
 from catsclean.scan.collect import list_folder, scan_folder
 from catsclean.scan.embedding import Embedder
-from catsclean.scan.engines import TaskEngine, choose_engine
+from catsclean.scan.engines import EngineName, TaskEngine, choose_engine
 from catsclean.scan.labels import LabelWish
 from catsclean.scan.layout import check_layout
 from catsclean.scan.picture_vectors import Vectors
@@ -65,16 +66,16 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     follow_links: bool = False,
     follow_links_to: Folders = None,
     per_path_ignores: PerPathIgnores | None = None,
-    layout: str = "auto",
+    layout: LayoutName = "auto",
     labels: Any = None,
     workers: int | None = None,
-    engine: str | TaskEngine | None = None,
+    engine: EngineName | TaskEngine | None = None,
     address: str | None = None,
     limits: Limits | None = None,
     against: str | os.PathLike[str] | None = None,
     cache: bool = True,
     verify: bool = False,
-    probe: str | None = None,
+    probe: Literal["tensorflow"] | None = None,
     content: bool | None = None,
     embedder: str | Embedder | None = None,
     state_dir: str | os.PathLike[str] | None = None,

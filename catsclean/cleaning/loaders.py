@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from catsclean.images.formats import sniff
 
@@ -44,6 +44,7 @@ class Loader:
         return self.by_tensorflow and bool(sniff.FORMATS[image.format].refusal(image))
 
 
+LoaderName = Literal["tensorflow", "keras", "torch"]
 LOADERS: Final = {
     one.name: one
     for one in (

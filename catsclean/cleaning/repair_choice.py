@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from catsclean.auditing.kept_view import read_kept
 from catsclean.auditing.saved_decisions import forbids_repair
@@ -24,7 +24,8 @@ from catsclean.images.formats.sniff import FORMATS, ending_of
 from catsclean.validators.registry import validator_of
 
 #: What ``--strip`` may name, and the repair that does it.
-STRIPS: Final = {"metadata": "strip-metadata", "gps": "strip-position"}
+StripName = Literal["metadata", "gps"]
+STRIPS: Final[dict[StripName, str]] = {"metadata": "strip-metadata", "gps": "strip-position"}
 _LOAD: Final = "make-loadable"
 _RENAME: Final = "correct-extension"
 

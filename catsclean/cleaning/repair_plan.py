@@ -15,14 +15,14 @@ from catsclean.cleaning.decisions import Action, Decisions, read_decisions
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.free_names import FreeNames
 from catsclean.cleaning.journal import Cell, Decided, Entry, Made, RowChange
-from catsclean.cleaning.loaders import LOADERS
+from catsclean.cleaning.loaders import LOADERS, LoaderName
 from catsclean.cleaning.log import Aside, set_aside
 from catsclean.cleaning.mend_in_workers import Cure, Patient, fetch_repaired, try_repairs
 from catsclean.cleaning.names_as_labels import source_of, why_not_rename
 from catsclean.cleaning.open_quarantine import open_folder
 from catsclean.cleaning.plan import AuditLike, read_audited
 from catsclean.cleaning.quarantine import carry_out
-from catsclean.cleaning.repair_choice import STRIPS, RepairChoice
+from catsclean.cleaning.repair_choice import STRIPS, RepairChoice, StripName
 from catsclean.cleaning.repairs.repair import NOTHING, Wishes
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.reviewed import with_reviewed
@@ -174,8 +174,8 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     select: str | Collection[str] | None = None,
     *,
     ignore: str | Collection[str] | None = None,
-    strip: str | None = None,
-    loader: str = "tensorflow",
+    strip: StripName | None = None,
+    loader: LoaderName = "tensorflow",
     lossless: bool = False,
     salvage: int = 0,
     decisions: str | os.PathLike[str] | None = None,

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 from rich import console as consoles
@@ -302,7 +302,7 @@ def command(
             prefer=[*(prefer or ()), *settings.prefer],
             cache=not no_cache,
             verify=verify,
-            probe=probe,
+            probe=cast("Any", probe),  # audit() refuses other words
             **options.content_of(settings, content, embedder),
             state_dir=state_dir,
             progress=progress,

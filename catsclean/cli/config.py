@@ -17,6 +17,7 @@ from typing import Any, Final
 from catsclean.cli.settings_table import BY_NAME, SETTINGS, Setting, SettingKind
 from catsclean.core.label_source import is_source
 from catsclean.core.limits import Limits
+from catsclean.core.split_names import LayoutName
 from catsclean.errors import ConfigError
 
 _LIMIT_FIELDS: Final = {
@@ -63,7 +64,7 @@ class Config:
     prefer: tuple[str, ...] = ()
     per_path_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workers: int | None = None
-    layout: str | None = None
+    layout: LayoutName | None = None
     labels: str | None = None
     fail_on: str | None = None
     baseline: Path | None = None

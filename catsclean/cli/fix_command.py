@@ -16,7 +16,7 @@ Docs: https://github.com/catsclean/catsclean/blob/main/docs/repair.md
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, cast
 
 import typer
 
@@ -145,8 +145,8 @@ def command(
             state,
             options.names_of(select),
             ignore=options.names_of(ignore),
-            strip=strip,
-            loader=loader,
+            strip=cast("Any", strip),  # plan_repairs() refuses other words
+            loader=cast("Any", loader),
             lossless=lossless,
             salvage=salvage,
             decisions=decisions or file,

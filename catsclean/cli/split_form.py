@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from catsclean import splitting
 from catsclean.core.arguments import whole_number
 from catsclean.errors import UsageError
+from catsclean.splitting.linking import LinkName
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class SplitForm:
         UsageError: Options exclude each other.
     """
 
-    link: str | None
+    link: LinkName | None
     shards: bool
     no_files: bool
     seed: int

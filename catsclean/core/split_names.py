@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: How to read the folders of a data set; ``auto`` recognises the layout.
-LAYOUTS: Final = ("auto", "classes", "splits", "flat")
+LayoutName = Literal["auto", "classes", "splits", "flat"]
+LAYOUTS: Final[tuple[LayoutName, ...]] = get_args(LayoutName)
 TRAIN: Final = "train"
 # columns that `split` adds to a manifest, see splitting/history.py
 ASKED: Final = "split_asked"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar
 
 from catsclean.core import names
 from catsclean.errors import CatscleanError, UsageError, WorkerError
@@ -39,6 +39,10 @@ class TaskEngine(Protocol):
 
     def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Future[Any]:
         """Call a function that the engine's processes can import; return its future."""
+
+
+#: Engines that have a name.
+EngineName = Literal["local", "ray"]
 
 
 def choose_engine(engine: object, address: str | None) -> TaskEngine | None:

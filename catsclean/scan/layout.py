@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from catsclean.core import names
-from catsclean.core.split_names import LAYOUTS
+from catsclean.core.split_names import LAYOUTS, LayoutName
 from catsclean.errors import ConfigError
 from catsclean.images.formats import sniff
 from catsclean.scan import junk
@@ -67,15 +67,16 @@ class Layout:
         return found
 
 
-def check_layout(layout: str) -> str:
+def check_layout(layout: str) -> LayoutName:
     """Return the name of a layout, or of ``auto``, before any work begins.
 
     Raises:
         ConfigError: `layout` is not the name of a layout.
     """
-    if layout not in LAYOUTS:
-        raise ConfigError(f"a layout must be one of {', '.join(LAYOUTS)}. Received: {layout!r}")
-    return layout
+    for name in LAYOUTS:
+        if name == layout:
+            return name
+    raise ConfigError(f"a layout must be one of {', '.join(LAYOUTS)}. Received: {layout!r}")
 
 
 def recognise(listing: Listing, layout: str = "auto") -> Layout:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from catsclean.core.name_calls import make_symlink, replace_name
 from catsclean.core.safe_folder import NO_LINKS, Folder, NotAsRecordedError, write_all
@@ -22,6 +22,10 @@ _FICLONE: Final = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
 _NO_REFLINK: Final = frozenset(
     {errno.EOPNOTSUPP, errno.ENOTTY, errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EPERM}
 )
+
+
+#: The values of :class:`LinkMode`, for those who write them as text.
+LinkName = Literal["auto", "reflink", "hardlink", "symlink", "copy"]
 
 
 class LinkMode(StrEnum):

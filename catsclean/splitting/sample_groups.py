@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _ROWS_AT_ONCE: Final = 1 << 15
 #: Columns whose values are all equal only for files with the same pixels.
 PIXEL_COLUMNS: Final = ("group", "phash256", "width_px", "height_px")
-LEVELS: Final = ("near", "exact", "none")
+CopyLevel = Literal["near", "exact", "none"]
+LEVELS: Final[tuple[CopyLevel, ...]] = get_args(CopyLevel)
 
 
 @dataclass(frozen=True)

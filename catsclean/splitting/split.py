@@ -44,7 +44,7 @@ from catsclean.splitting.class_counts import (
 )
 from catsclean.splitting.keep import keep_split as keep_in
 from catsclean.splitting.keep import load_previous
-from catsclean.splitting.linking import LinkMode
+from catsclean.splitting.linking import LinkMode, LinkName
 from catsclean.splitting.name_groups import (
     BY_FOLDER,
     BY_NAME,
@@ -52,7 +52,13 @@ from catsclean.splitting.name_groups import (
     group_by_name,
 )
 from catsclean.splitting.places import find_skipped_by_keras
-from catsclean.splitting.sample_groups import PIXEL_COLUMNS, Units, copy_columns, find_units
+from catsclean.splitting.sample_groups import (
+    PIXEL_COLUMNS,
+    CopyLevel,
+    Units,
+    copy_columns,
+    find_units,
+)
 from catsclean.splitting.shard_plan import MOST_BYTES, MOST_SAMPLES
 from catsclean.splitting.shares import check_filled, find_warnings, tally
 from catsclean.splitting.unit_splits import UnitSplits
@@ -134,7 +140,7 @@ class Split(NotebookView):
     def write(
         self,
         folder: str | os.PathLike[str],
-        link: LinkMode | str = "auto",
+        link: LinkMode | LinkName = "auto",
         progress: Callable[[int, int], None] | None = None,
         *,
         sidecars: Iterable[str] | None = None,
@@ -168,7 +174,7 @@ class Split(NotebookView):
     def check(
         self,
         folder: str | os.PathLike[str],
-        link: LinkMode | str = "auto",
+        link: LinkMode | LinkName = "auto",
         *,
         sidecars: Iterable[str] | None = None,
     ) -> None:
@@ -273,7 +279,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     *,
     keep_split: bool = False,
     folds: int | None = None,
-    groups: str = "near",
+    groups: CopyLevel = "near",
     previous: Manifest | Split | Literal["auto"] | None = "auto",
     exclude_review: bool = False,
     allow_incomplete: bool = False,

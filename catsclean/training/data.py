@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from catsclean.training.batches import without_tuner
 from catsclean.training.decoded_cache import Cache, DiskCache, MemoryCache
 from catsclean.training.pictures import (
     Cut,
+    FitName,
     UnreadableError,
     decode_square,
     read_bytes,
@@ -303,10 +304,10 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
     batch_size: int | None = 20,
     shuffle: bool | None = None,
     seed: int | None = None,
-    fit: str = "stretch",
+    fit: FitName = "stretch",
     apply_orientation: bool = False,
     one_hot: bool = False,
-    dtype: str = "float32",
+    dtype: Literal["float32", "uint8"] = "float32",
     skip_missing: bool = False,
     memory: int = DEFAULT_MEMORY,
     state_dir: str | os.PathLike[str] | None = None,

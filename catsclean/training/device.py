@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from catsclean.errors import ConfigError, TrainingUsageError
 from catsclean.training.backend import load_keras
 
-DEVICES: Final = ("auto", "cpu", "gpu")
+DeviceName = Literal["auto", "cpu", "gpu"]
+DEVICES: Final[tuple[DeviceName, ...]] = get_args(DeviceName)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import simplejpeg
@@ -39,7 +39,8 @@ from catsclean.images.read_file import FolderReader
 from catsclean.images.scaling import resize
 from catsclean.training.backend import load_opencv
 
-FITS: Final = ("stretch", "crop", "pad")
+FitName = Literal["stretch", "crop", "pad"]
+FITS: Final[tuple[FitName, ...]] = get_args(FitName)
 # Increase it when the decoded pixels of a file change, so that cached ones are not reused.
 _DECODER_VERSION = 4
 _BUFFER_BYTES = 4 * 2**20  # of each thread, for decoded JPEGs: new memory costs page faults

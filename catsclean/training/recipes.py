@@ -9,9 +9,41 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
 from numbers import Integral, Real
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self, TypedDict, Unpack, get_args
 
 from catsclean.errors import ConfigError
+
+RecipeName = Literal["course", "augmented", "regularised", "fast", "transfer", "probe"]
+OptimizerName = Literal["rmsprop", "adam", "sgd"]
+ScheduleName = Literal["constant", "cosine", "one-cycle"]
+
+
+class RecipeChanges(TypedDict, total=False):
+    """Values that take the place of a recipe's; None leaves a value as it is.
+
+    :class:`Recipe` and :class:`ProbeRecipe` say what each is, and which recipe has it.
+    """
+
+    size: int | None
+    epochs: int | None
+    batch_size: int | None
+    optimizer: OptimizerName | None
+    learning_rate: float | None
+    schedule: ScheduleName | None
+    weight_decay: float | None
+    dropout: float | None
+    label_smoothing: float | None
+    patience: int | None
+    flip: bool | None
+    rotation: float | None
+    shift: float | None
+    shear: float | None
+    zoom: float | None
+    brightness: float | None
+    contrast: float | None
+    C: float | None
+    mirrored: bool | None
+    grid: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +58,7 @@ class Hyperparameters:
     name: str
     size: int
 
-    def with_changes(self, **changes: Any) -> Self:
+    def with_changes(self, **changes: Unpack[RecipeChanges]) -> Self:
         """Return a copy with other values; None leaves a value as it is.
 
         Raises:
@@ -35,7 +67,7 @@ class Hyperparameters:
         """
         own = {field.name for field in fields(self)} - {"name"}
         known = {field.name for kind in (Recipe, ProbeRecipe) for field in fields(kind)} - {"name"}
-        given = {key: value for key, value in changes.items() if value is not None}
+        given: dict[str, Any] = {key: value for key, value in changes.items() if value is not None}
         for key in changes.keys() - known:
             raise ConfigError(
                 f"unknown hyper-parameter. Received: {key!r}. Known: {', '.join(sorted(known))}."
@@ -108,9 +140,9 @@ class Recipe(Hyperparameters):
     size: int = 150  # as in the course: 150 -> 17 pixels after three pools
     epochs: int = 15  # enough to see over-fitting begin (epoch 2 to 5) and continue
     batch_size: int = 20  # as in the course; 2,000 pictures are then 100 steps an epoch
-    optimizer: str = "rmsprop"  # as in the course: it adapts its step size by itself
+    optimizer: OptimizerName = "rmsprop"  # as in the course: it adapts its step size by itself
     learning_rate: float = 0.001  # RMSprop's customary value
-    schedule: str = "constant"  # a schedule would hide over-fitting
+    schedule: ScheduleName = "constant"  # a schedule would hide over-fitting
     weight_decay: float = 0.0  # the course teaches none
     dropout: float = 0.0  # the course adds it a week later
     label_smoothing: float = 0.0  # likewise none
@@ -181,8 +213,8 @@ _RANGES: Final = (
     ("grid", 1, 32),
 )
 _CHOICES: Final[dict[str, tuple[object, ...]]] = {
-    "optimizer": ("rmsprop", "adam", "sgd"),
-    "schedule": ("constant", "cosine", "one-cycle"),
+    "optimizer": get_args(OptimizerName),
+    "schedule": get_args(ScheduleName),
     "mirrored": (False, True),
 }
 

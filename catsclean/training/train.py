@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, Unpack, get_args
 
 from catsclean.auditing.open_questions import refuse_open_questions
 from catsclean.auditing.result import Audit
@@ -24,11 +24,12 @@ from catsclean.splitting import Split
 from catsclean.splitting.assign import check_folds
 from catsclean.training.backend import hush_retracing, load_keras, require
 from catsclean.training.data import DEFAULT_MEMORY, Pictures, labelled, names_of_splits
+from catsclean.training.device import DeviceName
 from catsclean.training.folds import FINISHED, FoldTraining, assign_folds
 from catsclean.training.keras_learner import KerasLearner
 from catsclean.training.live_curves import showing_curves
 from catsclean.training.picture_groups import find_groups
-from catsclean.training.pictures import Cut
+from catsclean.training.pictures import Cut, FitName
 from catsclean.training.probe import require_probe
 from catsclean.training.probe_learner import ProbeLearner
 from catsclean.training.recipes import (
@@ -36,6 +37,8 @@ from catsclean.training.recipes import (
     Hyperparameters,
     ProbeRecipe,
     Recipe,
+    RecipeChanges,
+    RecipeName,
     find_recipe,
     recall,
 )
@@ -49,7 +52,8 @@ from catsclean.training.run import (
 )
 from catsclean.training.sufficiency import TRAINED, SufficiencyTraining
 
-PRECISIONS: Final = ("float32", "mixed_float16", "mixed_bfloat16")
+PrecisionName = Literal["float32", "mixed_float16", "mixed_bfloat16"]
+PRECISIONS: Final[tuple[PrecisionName, ...]] = get_args(PrecisionName)
 _TRAINING_NAMES: Final = ("train", "training")
 _VALIDATION_NAMES: Final = ("val", "valid", "validation", "dev", "test", "testing")
 # the settings that a resumed run takes from the first one
@@ -66,7 +70,7 @@ _PREDICTIONS: Final = "predictions.parquet"
 def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     data: Manifest | Audit | Split | str | os.PathLike[str] | None = None,
     *,
-    recipe: str | Recipe | ProbeRecipe = "course",
+    recipe: RecipeName | Recipe | ProbeRecipe = "course",
     train: str | Sequence[str] | None = None,
     val: str | Sequence[str] | None = None,
     test: str | Sequence[str] | None = None,
@@ -74,11 +78,11 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     sufficiency: bool = False,
     seed: int = 0,
     deterministic: bool = False,
-    device: str = "auto",
-    precision: str = "float32",
+    device: DeviceName = "auto",
+    precision: PrecisionName = "float32",
     steps_per_call: int | None = None,
     jit: bool | None = None,
-    fit: str = "stretch",
+    fit: FitName = "stretch",
     apply_orientation: bool = False,
     skip_missing: bool = False,
     allow_incomplete: bool = False,
@@ -91,7 +95,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     limits: Limits | None = None,
     workers: int | None = None,
     progress: Callable[[TrainingProgress], None] | None = None,
-    **changes: Any,
+    **changes: Unpack[RecipeChanges],
 ) -> Run:
     """Train a reference model on a manifest's training split, validate on its validation split.
 
@@ -395,7 +399,7 @@ def _newest(state: StateFolder, settings: Mapping[str, Any]) -> Path:
 
 
 def _recall(
-    folder: Path, asked: Mapping[str, Any], changes: dict[str, Any]
+    folder: Path, asked: Mapping[str, Any], changes: RecipeChanges
 ) -> tuple[Recipe | ProbeRecipe, dict[str, Any]]:
     """Return recipe and settings of the run that is resumed; only `epochs` may differ."""
     record = read_record(folder)

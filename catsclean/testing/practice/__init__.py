@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.random import Generator
@@ -44,6 +44,7 @@ _COUNT_PER_ROUND = 2500
 _MOST_MISLABELLED = 0.5
 
 # what is drawn → its classes, and the function that draws one picture
+SubjectName = Literal["pets", "hands"]
 _SUBJECTS: Final[dict[str, tuple[Sequence[str], Callable[[str, Generator], Image.Image]]]] = {
     "pets": (LABELS, draw_picture),
     "hands": (HANDS, draw_hand),
@@ -77,7 +78,7 @@ def make_practice(
     count: int = 400,
     seed: int = 0,
     defects: bool = True,
-    subject: str = "pets",
+    subject: SubjectName = "pets",
     leaky: bool = False,
     mislabel: float = 0.0,
     progress: Callable[[int, int], None] | None = None,
