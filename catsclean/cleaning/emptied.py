@@ -16,6 +16,8 @@ from collections.abc import Collection, Iterable
 from catsclean.cleaning.journal import EmptiedFolder, FolderOutcome, Journal, MoveOutcome
 from catsclean.cleaning.open_quarantine import is_there
 from catsclean.core import names
+from catsclean.core.file_facts import set_mode, set_owner, set_times
+from catsclean.core.folder_handle import sync_folder
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.objects.object_folder import ObjectFolder
 
@@ -138,7 +140,7 @@ def make_returning(journal: Journal, data: Folder) -> None:
     for folder in reversed(journal.folders):  # the outer ones first
         if folder.outcome is FolderOutcome.RETURNING:
             try:
-                data.descriptor(names.decode(folder.path), create=True)
+                data.handle(names.decode(folder.path), create=True)
             except OSError as error:
                 if error.errno in _FATAL:
                     raise
@@ -163,14 +165,14 @@ def settle_returned(journal: Journal, data: Folder) -> None:
         if path not in back and _remove(data, path):
             folder.outcome = FolderOutcome.REMOVED
             continue
-        descriptor = data.descriptor(path)
+        handle = data.handle(path)
         with contextlib.suppress(PermissionError):
-            os.fchown(descriptor, folder.uid, folder.gid)
+            set_owner(handle, folder.uid, folder.gid)
         with contextlib.suppress(PermissionError):
-            os.fchmod(descriptor, folder.mode)
+            set_mode(handle, folder.mode)
         with contextlib.suppress(PermissionError):
-            os.utime(descriptor, ns=(folder.atime_ns, folder.mtime_ns))
-        os.fsync(descriptor)
+            set_times(handle, folder.atime_ns, folder.mtime_ns)
+        sync_folder(handle)
         folder.outcome = FolderOutcome.RESTORED
     data.sync()
 
@@ -187,7 +189,7 @@ def _remove(data: Folder, path: str) -> bool:
 
 
 def _holds_only(data: Folder, folder: str, leaving: set[str], gone: set[str]) -> bool:
-    with os.scandir(data.descriptor(folder)) as listing:
+    with os.scandir(data.handle(folder)) as listing:
         return all(
             (path := f"{folder}/{entry.name}") in leaving or path in gone for entry in listing
         )

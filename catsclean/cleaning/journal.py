@@ -378,7 +378,7 @@ def new_run(quarantine: Folder) -> str:
     for number in range(1, 10_000):
         run = stem if number == 1 else f"{stem}-{number}"
         if quarantine.lstat(run) is None:
-            quarantine.descriptor(f"{run}/{FILES}", create=True)
+            quarantine.handle(f"{run}/{FILES}", create=True)
             return run
     raise StateError("10,000 cleans within one second")
 

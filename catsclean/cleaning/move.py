@@ -28,6 +28,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from catsclean.core.file_facts import TIMES_BY_DESCRIPTOR, set_mode, set_owner, set_times
 from catsclean.core.safe_folder import NO_LINKS, Folder, NotAsRecordedError, write_all
 
 BATCH = 512
@@ -344,6 +345,8 @@ def _copy(job: Job, source: Folder, target: Folder) -> os.stat_result:
             os.fsync(writing)
         finally:
             os.close(writing)
+        if not TIMES_BY_DESCRIPTOR:
+            set_times(target.native(part), status.st_atime_ns, status.st_mtime_ns)
         target.check(part, job.sha256, size=job.size_bytes)
         _name_part(part, job, target)
     except BaseException:
@@ -383,13 +386,13 @@ def _rename(source: Folder, path: str, target: Folder, new: str) -> None:
 def _copy_facts(reading: int, writing: int, status: os.stat_result) -> None:
     """Copy owner, permissions, times and, as far as both sides support them, attributes."""
     with _unless_unknown_there():
-        os.fchown(writing, status.st_uid, status.st_gid)
+        set_owner(writing, status.st_uid, status.st_gid)
     for name in _attributes(reading):
         with _unless_unknown_there():
             os.setxattr(writing, name, os.getxattr(reading, name))
     with _unless_unknown_there():
-        os.fchmod(writing, stat.S_IMODE(status.st_mode))
-    os.utime(writing, ns=(status.st_atime_ns, status.st_mtime_ns))
+        set_mode(writing, stat.S_IMODE(status.st_mode))
+    set_times(writing, status.st_atime_ns, status.st_mtime_ns)
 
 
 def _attributes(reading: int) -> list[str]:

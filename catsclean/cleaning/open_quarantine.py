@@ -160,7 +160,7 @@ def open_quarantine(state: StateFolder) -> Iterator[tuple[Folder, Folder]]:
         if os.path.islink(state.path):  # noqa: PTH114  pathlib would do the same
             raise StateError(f"the state folder {names.text(str(state.path))!r} is a link.")
         with state.lock(), open_folder(state.path) as beside:
-            beside.descriptor(state.quarantine.name, create=True)
+            beside.handle(state.quarantine.name, create=True)
             beside.sync()
             with _open_both(state) as (data, quarantine):
                 yield data, quarantine

@@ -39,6 +39,7 @@ from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, out
 from catsclean.cleaning.statuses import audit_of, pending_changes
 from catsclean.core import names
 from catsclean.core.arguments import checked
+from catsclean.core.file_facts import set_mode, set_owner
 from catsclean.core.leftovers import MADE, remove_made
 from catsclean.core.progress_bar import with_bar
 from catsclean.core.safe_folder import Folder, NotAsRecordedError, write_all
@@ -216,9 +217,9 @@ def _prepare(
             try:
                 write_all(descriptor, written)
                 with contextlib.suppress(PermissionError):
-                    os.fchown(descriptor, status.st_uid, status.st_gid)
+                    set_owner(descriptor, status.st_uid, status.st_gid)
                 with contextlib.suppress(PermissionError):
-                    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+                    set_mode(descriptor, stat.S_IMODE(status.st_mode))
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catsclean.cleaning.journal import StatusChange
+from catsclean.core.folder_handle import sync_folder
 from catsclean.core.manifest import Manifest, keep_manifest
 from catsclean.core.safe_folder import Folder
 from catsclean.core.state import StateFolder
@@ -130,7 +130,7 @@ def _save(state: StateFolder, manifest: Manifest) -> None:
     keep_manifest(manifest, state.manifest)
     keep_manifest(manifest, state.manifest.with_suffix(".csv"))
     with Folder(state.path) as folder:
-        os.fsync(folder.descriptor())
+        sync_folder(folder.handle())
 
 
 def _load(state: StateFolder) -> Manifest | None:

@@ -83,7 +83,7 @@ class FileBytes(io.RawIOBase):
     def read_at(self, offset: int, size: int) -> bytes:
         """Read `size` bytes from a position; fewer at the end of the file."""
         parts: list[bytes] = []
-        while size > 0 and (found := _read_at(self._descriptor, size, offset)):
+        while size > 0 and (found := read_at(self._descriptor, size, offset)):
             parts.append(found)
             offset += len(found)
             size -= len(found)
@@ -111,7 +111,12 @@ class FileBytes(io.RawIOBase):
         super().close()
 
 
-def _read_at(descriptor: int, size: int, offset: int) -> bytes:
+def read_at(descriptor: int, size: int, offset: int) -> bytes:
+    """Read bytes of an open file from a position on; fewer at its end.
+
+    Raises:
+        OSError: It cannot be read.
+    """
     if hasattr(os, "pread"):
         return os.pread(descriptor, size, offset)
     with _one_at_a_time:  # Windows

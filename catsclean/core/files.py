@@ -22,6 +22,7 @@ from typing import Final, Literal
 import pyarrow as pa
 
 from catsclean.core import names
+from catsclean.core.folder_handle import BY_DESCRIPTOR
 from catsclean.core.leftovers import TEMPORARY, claim, remove_temporaries_of
 from catsclean.core.name_calls import remove_name, replace_name
 from catsclean.errors import UsageError
@@ -203,7 +204,7 @@ def replacing(path: Path, suffix: str = TEMPORARY) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=suffix, dir=path.parent)
     temporary = Path(name)
     try:
-        claim(handle)
+        _hold(handle)
         yield temporary
         _complete(temporary)
         replace_name(name, os.fspath(path))
@@ -212,6 +213,19 @@ def replacing(path: Path, suffix: str = TEMPORARY) -> Iterator[Path]:
             remove_name(name)
         raise
     finally:
+        _let_go(handle)
+
+
+def _hold(handle: int) -> None:
+    """Lock a temporary file; where no lock is, close it, because Windows renames no open file."""
+    if BY_DESCRIPTOR:
+        claim(handle)
+    else:
+        os.close(handle)
+
+
+def _let_go(handle: int) -> None:
+    if BY_DESCRIPTOR:
         os.close(handle)
 
 
@@ -270,14 +284,14 @@ def make_whole(path: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=TEMPORARY, dir=path.parent)
     temporary = Path(name)
     try:
-        claim(handle)
+        _hold(handle)
         yield temporary
         _complete(temporary)
         _name_whole(temporary, path)
     finally:
         with suppress(OSError):
             remove_name(name)
-        os.close(handle)
+        _let_go(handle)
 
 
 def arrow_file(path: Path, mode: Literal["rb", "wb"]) -> pa.OSFile:

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from catsclean.core.folder_handle import BY_DESCRIPTOR, Handle, close_folder, open_folder
 from catsclean.core.name_calls import remove_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 
@@ -67,7 +68,7 @@ def remove_temporaries_of(path: Path) -> None:
         _remove_temporaries(path.parent, f".{path.name}.")
 
 
-def claim(descriptor: int) -> bool:
+def claim(descriptor: Handle) -> bool:
     """Lock an open file or folder for this process; return whether nobody else holds it.
 
     The lock ends with the descriptor, and so with the process.  If the file system or the
@@ -77,6 +78,8 @@ def claim(descriptor: int) -> bool:
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock
     except ImportError:  # Windows
+        return True
+    if isinstance(descriptor, str):
         return True
     try:
         flock(descriptor, LOCK_EX | LOCK_NB)
@@ -116,13 +119,13 @@ def remove_unfinished_split(state: Path, *, unless: Path | None = None) -> None:
     if part.is_dir() and not part.is_symlink():
         if not _is_a_split(part):
             return
-        descriptor = os.open(part, os.O_RDONLY)
+        handle = open_folder(os.fspath(part))
         try:
-            if not claim(descriptor):
+            if not claim(handle):
                 return
             shutil.rmtree(part)
         finally:
-            os.close(descriptor)
+            close_folder(handle)
     forget_unfinished_split(state)
 
 
@@ -154,6 +157,9 @@ def _remove_temporaries(folder: Path, prefix: str = ".") -> None:
         if not (name.startswith(prefix) and name.endswith((TEMPORARY, TEMPORARY_MODEL))):
             continue
         with contextlib.suppress(OSError):
+            if not BY_DESCRIPTOR:  # Windows has no lock to ask, and removes no file that is open
+                remove_name(os.fspath(folder / name))
+                continue
             descriptor = os.open(folder / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
             try:
                 if claim(descriptor):

@@ -2,7 +2,8 @@
 
 Clean, undo and split change files only through this module.  Each path is looked up by ``openat``
 from the folder's own descriptor, each component with ``O_NOFOLLOW``: a planted link anywhere on the
-way causes a refusal, never a read or a write somewhere else.
+way causes a refusal, never a read or a write somewhere else.  Windows has no ``openat``: there each
+component is checked before it is used (:mod:`catsclean.core.folder_handle`).
 """
 
 from __future__ import annotations
@@ -18,11 +19,23 @@ from pathlib import Path
 from typing import Self
 
 from catsclean.core import names
+from catsclean.core.folder_handle import (
+    BY_DESCRIPTOR,
+    Handle,
+    close_folder,
+    duplicate,
+    open_folder,
+    open_new,
+    open_to_read,
+    open_to_write,
+    sync_folder,
+)
 from catsclean.core.links import Reach
 from catsclean.core.name_calls import (
     link_name,
     make_folder,
     make_symlink,
+    read_link,
     remove_folder,
     remove_name,
     rename_to_free,
@@ -30,30 +43,9 @@ from catsclean.core.name_calls import (
     status_of,
 )
 
-SUPPORTED = {os.open, os.link, os.unlink, os.mkdir, os.stat, os.rename} <= os.supports_dir_fd
 # no hard links on this file system or for this file; the caller may try another way
 NO_LINKS = frozenset(
     {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES, errno.EINVAL}
-)
-_FOLDER = (
-    os.O_RDONLY
-    | getattr(os, "O_DIRECTORY", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
-# O_NONBLOCK: a FIFO under a picture's name must not block the open
-_FILE = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
-_NEW = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_EXCL
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
 )
 _CHUNK = 1 << 20
 _OPEN_FOLDERS = 64
@@ -80,12 +72,10 @@ class Folder:
             path: The folder.
             reach: Where links may lead when a file is read; None: never follow a link.
         """
-        if not SUPPORTED:
-            raise OSError(errno.ENOSYS, "this system has no openat")
         self.path = path
         self._reach = reach
-        self._root = os.open(path, _FOLDER)
-        self._open: OrderedDict[str, int] = OrderedDict()
+        self._root: Handle | None = open_folder(os.fspath(path))
+        self._open: OrderedDict[str, Handle] = OrderedDict()
         self._touched: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -96,51 +86,75 @@ class Folder:
 
     def close(self) -> None:
         """Close every descriptor."""
-        for descriptor in self._open.values():
-            os.close(descriptor)
+        for handle in self._open.values():
+            close_folder(handle)
         self._open.clear()
-        if self._root >= 0:
-            os.close(self._root)
-            self._root = -1
+        if self._root is not None:
+            close_folder(self._root)
+            self._root = None
 
-    def descriptor(self, folder: str = "", *, create: bool = False) -> int:
-        """Return the descriptor of a folder below; `create` makes it and its parents.
+    def handle(self, folder: str = "", *, create: bool = False) -> Handle:
+        """Return the handle of a folder below; `create` makes it and its parents.
 
-        The Folder owns the descriptor; it is valid until the next call.
+        The Folder owns the handle; it is valid until the next call.
         """
+        if self._root is None:
+            raise OSError(errno.EBADF, "the folder is closed")
         if not folder:
             return self._root
-        if (known := self._open.get(folder)) is not None:
+        # a path is checked for links each time, a descriptor stays what it is
+        if BY_DESCRIPTOR and (known := self._open.get(folder)) is not None:
             self._open.move_to_end(folder)
             return known
         above, _, name = folder.rpartition("/")
-        parent = self.descriptor(above, create=create)
+        parent = self.handle(above, create=create)
         try:
-            found = os.open(name, _FOLDER, dir_fd=parent)
+            found = open_folder(name, parent)
         except FileNotFoundError:
             if not create:
                 raise
             make_folder(name, parent)
             self._touched.add(above)
-            found = os.open(name, _FOLDER, dir_fd=parent)
+            found = open_folder(name, parent)
         self._open[folder] = found
         if len(self._open) > _OPEN_FOLDERS:
             _, oldest = self._open.popitem(last=False)
-            os.close(oldest)
+            close_folder(oldest)
         return found
 
     def names(self, folder: str = "") -> list[str]:
         """List the names in a folder, sorted."""
-        return sorted(os.listdir(self.descriptor(folder)))  # noqa: PTH208  by descriptor
+        return sorted(os.listdir(self.handle(folder)))  # noqa: PTH208  by descriptor
 
-    def locate(self, path: str, *, create: bool = False) -> tuple[int, str]:
-        """Return the descriptor of a path's folder, and the path's last part."""
+    def locate(self, path: str, *, create: bool = False) -> tuple[Handle, str]:
+        """Return the handle of a path's folder, and the path's last part."""
         above, _, name = path.rpartition("/")
-        return self.descriptor(above, create=create), name
+        return self.handle(above, create=create), name
+
+    def native(self, path: str) -> str:
+        """Return the path of a file, for the few calls of systems that take no descriptor.
+
+        Its folder was checked for links.
+        """
+        self.locate(path)
+        return os.fspath(self.path / path)
+
+    def sync_file(self, path: str) -> None:
+        """Write the bytes of a file to the disk.
+
+        Raises:
+            NotAsRecordedError: As for :meth:`open`.
+        """
+        # Windows writes to the disk only what is open for writing
+        descriptor = self.open(path) if BY_DESCRIPTOR else open_to_write(*self.locate(path)[::-1])
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def make_folder_of(self, path: str) -> None:
         """Make the folder that a path lies in, and those above it, if they are missing."""
-        self.descriptor(path.rpartition("/")[0], create=True)
+        self.handle(path.rpartition("/")[0], create=True)
 
     def lstat(self, path: str) -> os.stat_result | None:
         """Stat a path without following a link; None if nothing is there.
@@ -171,7 +185,7 @@ class Folder:
 
     def files(self, folder: str) -> list[str]:
         """List the regular files in a folder."""
-        with os.scandir(self.descriptor(folder)) as listing:
+        with os.scandir(self.handle(folder)) as listing:
             return [entry.name for entry in listing if entry.is_file(follow_symlinks=False)]
 
     def open(self, path: str) -> int:
@@ -182,7 +196,7 @@ class Folder:
         """
         try:
             parent, name = self.locate(path)
-            descriptor = os.open(name, _FILE, dir_fd=parent)
+            descriptor = open_to_read(name, parent)
         except OSError as error:
             if error.errno in _LINK_ERRORS and self._reach is not None and self._reach.follow:
                 return self._open_target(path)
@@ -222,7 +236,7 @@ class Folder:
         if status is None or not stat.S_ISLNK(status.st_mode):
             return None
         parent, name = self.locate(path)
-        return os.readlink(name, dir_fd=parent)
+        return read_link(name, parent)
 
     def symlink(self, text: str, path: str) -> None:
         """Make a symbolic link; fails if the name is taken."""
@@ -275,7 +289,7 @@ class Folder:
         """Make a new file and open it for writing; the caller closes it.  Never overwrites."""
         parent, name = self.locate(path, create=True)
         self._touch(path)
-        return os.open(name, _NEW, mode, dir_fd=parent)
+        return open_new(name, parent, mode)
 
     def write(self, path: str, data: bytes) -> None:
         """Replace a file, durably and completely or not at all; one writer at a time.
@@ -314,38 +328,38 @@ class Folder:
         """Remove an empty folder."""
         parent, name = self.locate(path)
         remove_folder(name, parent)
-        if (descriptor := self._open.pop(path, None)) is not None:
-            os.close(descriptor)
+        if (handle := self._open.pop(path, None)) is not None:
+            close_folder(handle)
         self._touched.discard(path)
         self._touch(path)
 
     def sync(self) -> None:
         """Make every name that was added or removed here durable."""
         for folder in sorted(self._touched):
-            os.fsync(self.descriptor(folder))
+            sync_folder(self.handle(folder))
         self._touched.clear()
 
     def link_from(self, source: Folder, path: str, target: str) -> None:
         """Give a file of another folder a second name here; fails if the name is taken."""
         parent, name = source.locate(path)
         # if both folders are this one, the next lookup may close `parent`: duplicate it
-        parent = os.dup(parent)
+        parent = duplicate(parent)
         try:
             above, last = self.locate(target, create=True)
             link_name(name, parent, last, above)
         finally:
-            os.close(parent)
+            close_folder(parent)
         self._touch(target)
 
     def rename_from(self, source: Folder, path: str, target: str) -> None:
         """Move a file of another folder here in one step; fails if the name is taken."""
         parent, name = source.locate(path)
-        parent = os.dup(parent)
+        parent = duplicate(parent)
         try:
             above, last = self.locate(target, create=True)
             rename_to_free(name, parent, last, above)
         finally:
-            os.close(parent)
+            close_folder(parent)
         source._touch(path)
         self._touch(target)
 

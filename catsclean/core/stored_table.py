@@ -21,6 +21,7 @@ from catsclean.core.arrow import rows_of
 from catsclean.core.files import arrow_file
 
 # Smaller files are read at once: that takes less time, and memory that counts little.
+_READ: Final = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _SMALLEST_BYTES: Final = 1 << 25
 # the most that one call of the system reads on any of them
 _MOST_AT_ONCE: Final = 1 << 30
@@ -207,7 +208,7 @@ class _ColumnFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._descriptor = os.open(path, _READ)
         weakref.finalize(self, os.close, self._descriptor)
         self.schema, self._pieces = _pieces_of(self._descriptor)
         first = next(iter(self._pieces.values()), [])

@@ -188,7 +188,7 @@ class _PartFile:
             _RefusedError: It has other bytes than it should; it is removed.
         """
         digest, size = hashlib.sha256(), 0
-        with self.path.open("rb") as stream:
+        with self.path.open("rb+") as stream:  # Windows syncs only what is open for writing
             while data := stream.read(_CHUNK_BYTES):
                 digest.update(data)
                 size += len(data)

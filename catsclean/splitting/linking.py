@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
+from catsclean.core.file_facts import TIMES_BY_DESCRIPTOR, set_times
 from catsclean.core.name_calls import make_symlink, replace_name
 from catsclean.core.safe_folder import NO_LINKS, Folder, NotAsRecordedError, write_all
 from catsclean.splitting.packed_pictures import PictureSource
@@ -125,9 +126,11 @@ def _through_part(
             if os.fstat(writing).st_size != status.st_size:
                 # some systems report a copy but made none, or half of one
                 raise OSError(errno.EIO, "the copy is shorter than its original")
-            os.utime(writing, ns=(status.st_atime_ns, status.st_mtime_ns))
+            set_times(writing, status.st_atime_ns, status.st_mtime_ns)
         finally:
             os.close(writing)
+        if not TIMES_BY_DESCRIPTOR:
+            set_times(target.native(part.lstrip("/")), status.st_atime_ns, status.st_mtime_ns)
         parent, name = target.locate(new)
         replace_name(PART, name, parent)
     except BaseException:

@@ -272,7 +272,7 @@ def _begin(part: Path, marker: dict[str, Any]) -> Iterator[Folder]:
             shutil.rmtree(part)
     make_folder(os.fspath(part))
     with Folder(part) as folder:
-        if not claim(folder.descriptor()):
+        if not claim(folder.handle()):
             raise _NotOursError(
                 f"another catsclean is writing {names.text(str(part))!r}. Wait for it to end."
             )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from catsclean.containers.file_bytes import read_at
 from catsclean.core.container_names import is_container_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.splitting.shard_plan import ShardFile, ShardPlan, header_of
@@ -71,7 +72,7 @@ def _is_whole(folder: Folder, shard: str, plan: ShardPlan) -> bool:
                 end = file.offset + len(header_of(file.name, file.size_bytes)) + file.size_bytes
         # nothing but the padding and the mark of the end
         return not any(
-            os.pread(descriptor, _CHUNK, position).strip(b"\0")
+            read_at(descriptor, _CHUNK, position).strip(b"\0")
             for position in range(end, plan.sizes_bytes[shard], _CHUNK)
         )
     finally:
@@ -80,14 +81,14 @@ def _is_whole(folder: Folder, shard: str, plan: ShardPlan) -> bool:
 
 def _holds(descriptor: int, file: ShardFile) -> bool:
     header = header_of(file.name, file.size_bytes)
-    if os.pread(descriptor, len(header), file.offset) != header:
+    if read_at(descriptor, len(header), file.offset) != header:
         return False
     start = file.offset + len(header)
     if file.label is not None:
-        return os.pread(descriptor, file.size_bytes, start) == file.label
+        return read_at(descriptor, file.size_bytes, start) == file.label
     digest = hashlib.sha256()
     for position in range(start, start + file.size_bytes, _CHUNK):
         digest.update(
-            os.pread(descriptor, min(_CHUNK, start + file.size_bytes - position), position)
+            read_at(descriptor, min(_CHUNK, start + file.size_bytes - position), position)
         )
     return digest.hexdigest() == file.item.sha256

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from catsclean.core import names
+from catsclean.core.name_calls import read_link
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.scan import junk
 from catsclean.splitting.places import Item
@@ -71,7 +72,7 @@ def _is_right(item: Item, status: os.stat_result, folder: Folder, root: Path) ->
     if stat.S_ISLNK(status.st_mode):
         parent, name = folder.locate(item.place)
         here = (folder.path / item.place).parent
-        if Path(os.path.normpath(here / os.readlink(name, dir_fd=parent))) != root / item.source:
+        if Path(os.path.normpath(here / read_link(name, parent))) != root / item.source:
             return False
         try:
             return (root / item.source).stat().st_size == item.size_bytes

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from catsclean.core import names
+from catsclean.core.folder_handle import sync_folder
 from catsclean.core.leftovers import SPLIT_MARKER
 from catsclean.core.links import Reach
 from catsclean.core.manifest import Manifest
+from catsclean.core.name_calls import read_link
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.errors import SplitError, UsageError
 from catsclean.scan.sidecar_files import check_endings
@@ -217,7 +219,7 @@ def _is_made(
             return True
     elif stat.S_ISLNK(made.st_mode):
         parent, name = target.locate(item.place)
-        to = Path(os.readlink(name, dir_fd=parent))
+        to = Path(read_link(name, parent))
         here = (target.path / item.place).parent
         if Path(os.path.normpath(here / to)) == data.path / item.source:
             return True
@@ -238,18 +240,14 @@ def _settle(items: Sequence[Item], used: LinkMode, target: Folder) -> None:
         if target.lstat(f"{folder}/{linking.PART}".lstrip("/")) is not None:
             target.unlink(f"{folder}/{linking.PART}")
     if used in {LinkMode.COPY, LinkMode.REFLINK}:
-        if len(items) > _FSYNC_EACH:
+        if len(items) > _FSYNC_EACH and hasattr(os, "sync"):
             os.sync()
         else:
             for item in items:
-                descriptor = target.open(item.place)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
+                target.sync_file(item.place)
     above = set(folders)
     for folder in folders:
         while folder := folder.rpartition("/")[0]:
             above.add(folder)
     for folder in sorted(above):
-        os.fsync(target.descriptor(folder))
+        sync_folder(target.handle(folder))

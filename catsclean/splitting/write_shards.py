@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from catsclean.core import names
 from catsclean.core.arguments import whole_number
+from catsclean.core.folder_handle import open_to_write, sync_folder
 from catsclean.core.leftovers import SPLIT_MARKER
 from catsclean.core.links import Reach
 from catsclean.core.manifest import Manifest
@@ -260,7 +261,7 @@ def _make(
     made = {"made_by": _MADE_BY, "descriptions": sizes, "shards": written}
     write_marker(made_in, {**found.marker, **made})
     remove_temporaries(made_in)
-    os.fsync(made_in.descriptor())
+    sync_folder(made_in.handle())
 
 
 def _reserve(target: Folder, shard: str, size_bytes: int) -> None:
@@ -302,8 +303,7 @@ class _OpenShards:
             if len(self._open) >= _MOST_OPEN:
                 os.close(self._open.popitem(last=False)[1])
             parent, name = self._folder.locate(shard)
-            flags = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-            self._open[shard] = os.open(name, flags, dir_fd=parent)
+            self._open[shard] = open_to_write(name, parent)
         os.lseek(self._open[shard], position, os.SEEK_SET)
         return self._open[shard]
 
