@@ -95,7 +95,7 @@ def write_baseline(
     ]
     text = json.dumps({"catsclean_baseline": _VERSION, "findings": listed}, indent=1)
     with saving(path, is_baseline, outside) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
     return len({entry["fingerprint"] for entry in listed})
 
 

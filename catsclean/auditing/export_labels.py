@@ -68,4 +68,4 @@ def _write(table: pa.Table, path: Path, ending: str) -> None:
             pa_csv.write_csv(with_safe_cells(table), stream, pa_csv.WriteOptions(delimiter="\t"))
     else:
         rows = (json.dumps(row, ensure_ascii=False) for row in table.to_pylist())
-        path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+        path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8", newline="\n")

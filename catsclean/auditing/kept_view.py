@@ -192,7 +192,7 @@ def _write_view(state: StateFolder, kept: Mapping[str, Kept], entry: str) -> Non
     version = _VERSION if any(one.left_out for one in kept.values()) else 1
     document = {"schema_version": version, "kind": KIND, "entry": entry, "kept": entries}
     with replacing(state.kept) as temporary:
-        temporary.write_text(json.dumps(document, indent=1), encoding="utf-8")
+        temporary.write_text(json.dumps(document, indent=1), encoding="utf-8", newline="\n")
 
 
 def _read(state: StateFolder) -> _KeptTable:

@@ -231,7 +231,7 @@ class Audit(NotebookView):
         files = address_of(self.root, path)
         page = render_html(self, files=files, map_kind=MapKind(map), progress=progress)
         with saving(path, is_text, outside) as temporary:
-            temporary.write_text(page, encoding="utf-8")
+            temporary.write_text(page, encoding="utf-8", newline="\n")
 
     def __repr__(self) -> str:
         by = self.severities()

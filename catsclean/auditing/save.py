@@ -68,7 +68,7 @@ def save_audit(
             renew_kept(state)
             # audit.json comes last: until it is there, the tables do not count as this audit's
             with replacing(state.path / "audit.json") as temporary:
-                temporary.write_text(json.dumps(summary, indent=1), encoding="utf-8")
+                temporary.write_text(json.dumps(summary, indent=1), encoding="utf-8", newline="\n")
             if remember:
                 Cache(state.cache, "").note_end()
             make_durable(state.path)

@@ -43,7 +43,7 @@ def save_decisions(state: StateFolder, path: str | os.PathLike[str]) -> int:
         "decisions": [_entry(found[path]) for path in sorted(found)],
     }
     with saving(path, _is_decisions, (state.root, state.path)) as temporary:
-        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8", newline="\n")
     return len(found)
 
 

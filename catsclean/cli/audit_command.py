@@ -467,7 +467,7 @@ def _check_targets(
 
 def _save(result: catsclean.Audit, target: Path, text: str) -> None:
     with files.saving(target, files.is_text, (result.root, result.state.path)) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _exit_code(result: catsclean.Audit, fail_on: FailOn, *, exit_zero: bool) -> int:

@@ -95,7 +95,7 @@ def command(
         sys.stdout.flush()
         return EXIT_OK
     with files.saving(target, files.is_text, _outside(target, state)) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8", newline="\n")
     if not quiet:
         typer.echo(f"{names.text(str(target))}  {human_bytes(len(page.encode()))}")
     if open_ and not _open(target.as_uri()):

@@ -291,7 +291,7 @@ class Training(ABC):
         """Write ``run.json``."""
         text = json.dumps(record, indent=1, default=float) + "\n"
         with replacing(self.folder / RECORD) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_text(text, encoding="utf-8", newline="\n")
 
     def _decode(self, where: Device) -> dict[str, Part]:
 
