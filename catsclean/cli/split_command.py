@@ -38,6 +38,7 @@ from catsclean.reports import split_lines, terminal
 
 if TYPE_CHECKING:
     from catsclean.auditing.verify_files import Verification
+    from catsclean.splitting.linking import LinkName
 
 _SIZES: Final = "Sizes"
 _GROUPS: Final = "Groups"
@@ -229,7 +230,7 @@ def command(
     if train is not None:
         asked["train"] = _share("--train", train)
     shares = {name: share for name, share in asked.items() if share}
-    placed = None if link is None else link.value
+    placed: LinkName | None = None if link is None else link.value
     form = SplitForm(placed, shards, no_files, seed, shard_samples, shard_bytes, verify=verify)
     # an interrupted split is resumed, so its folder stays for now
     state = output.find_state(

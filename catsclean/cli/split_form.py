@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from catsclean import splitting
 from catsclean.core.arguments import whole_number
 from catsclean.errors import UsageError
-from catsclean.splitting.linking import LinkName
+
+if TYPE_CHECKING:
+    from catsclean.splitting.linking import LinkName
 
 
 @dataclass(frozen=True, slots=True)

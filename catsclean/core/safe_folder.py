@@ -139,8 +139,8 @@ class Folder:
         self.locate(path)
         return os.fspath(self.path / path)
 
-    def sync_file(self, path: str) -> None:
-        """Write the bytes of a file to the disk.
+    def sync_file(self, path: str) -> os.stat_result:
+        """Write the bytes of a file to the disk; return its status.
 
         Raises:
             NotAsRecordedError: As for :meth:`open`.
@@ -149,6 +149,7 @@ class Folder:
         descriptor = self.open(path) if BY_DESCRIPTOR else open_to_write(*self.locate(path)[::-1])
         try:
             os.fsync(descriptor)
+            return os.fstat(descriptor)
         finally:
             os.close(descriptor)
 

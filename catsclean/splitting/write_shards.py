@@ -358,12 +358,7 @@ def _copy(reading: int, writing: int, file: ShardFile) -> None:
 
 def _finish(target: Folder, shard: str) -> list[int]:
     """Make a shard durable; return its size and time, by which it is recognised later."""
-    descriptor = target.open(shard)
-    try:
-        os.fsync(descriptor)
-        status = os.fstat(descriptor)
-    finally:
-        os.close(descriptor)
+    status = target.sync_file(shard)
     return [status.st_size, status.st_mtime_ns]
 
 

@@ -2,12 +2,14 @@
 
 No simulation of a system is the system.  This one has what the documentation of Python says about
 Windows and code most often forgets: no `fcntl` and no `resource`, no calls relative to an open folder,
-a descriptor that translates line ends unless it was opened with O_BINARY, no open folders, new
-processes that start anew, and files that can be neither replaced nor removed while they are open.
+a descriptor that translates line ends unless it was opened with O_BINARY, no open folders, no sync
+of what is open for reading only, new processes that start anew, and files that can be neither
+replaced nor removed while they are open.
 """
 
 import builtins
 import errno
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -76,7 +78,7 @@ def refuse_if_open(*paths):
 
 
 real_open, real_read, real_write, real_fdopen = os.open, os.read, os.write, os.fdopen
-real_close, real_stat = os.close, os.stat
+real_close, real_stat, real_fsync = os.close, os.stat, os.fsync
 real_replace, real_rename, real_unlink, real_link = os.replace, os.rename, os.unlink, os.link
 
 
@@ -109,6 +111,12 @@ def fdopen(descriptor, *arguments, **named):
 def close(descriptor):
     translated.discard(descriptor)
     real_close(descriptor)
+
+
+def fsync(descriptor):
+    if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+        raise OSError(errno.EBADF, "not open for writing (as on Windows)")
+    real_fsync(descriptor)
 
 
 def replace(source, target, *, src_dir_fd=None, dst_dir_fd=None):
@@ -145,7 +153,7 @@ def no_folder(*descriptors):
 
 os_of_windows = Copy(
     os, MISSING_OF_OS, name="nt", O_BINARY=O_BINARY, open=open_, read=checked(real_read),
-    write=checked(real_write), fdopen=fdopen, close=close, replace=replace, rename=rename,
+    write=checked(real_write), fdopen=fdopen, close=close, fsync=fsync, replace=replace, rename=rename,
     unlink=unlink, remove=unlink, link=link,
     supports_dir_fd=set(), supports_fd={os.stat, os.truncate}, supports_follow_symlinks={os.stat},
     supports_effective_ids=set(),
