@@ -6,6 +6,7 @@ last line, which was never reported as saved: readers skip it, and the next writ
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -91,6 +92,8 @@ class LineLog:
         """
         is_new = not self.path.exists()
         # never through a link that was planted under this name
+        if not hasattr(os, "O_NOFOLLOW") and self.path.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), os.fspath(self.path))
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
         descriptor = os.open(self.path, flags | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "ab", buffering=0) as stream:

@@ -123,7 +123,7 @@ def make_columns(
     folder: Path | None, count: int, kinds: Mapping[str, pa.DataType]
 ) -> HeldColumns | SpilledColumns:
     """Make columns of zeros: many in a folder if it can be written, others in memory."""
-    if folder is not None and count >= LEAST_ROWS and hasattr(os, "pwrite"):
+    if folder is not None and count >= LEAST_ROWS and hasattr(os, "preadv"):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             return SpilledColumns(folder, count, kinds)

@@ -175,7 +175,7 @@ def open_table(path: Path) -> ColumnTable:
         pyarrow.ArrowException: It is damaged.
     """
     with arrow_file(path, "rb") as stream:
-        if stream.size() < _SMALLEST_BYTES or not hasattr(os, "pread"):
+        if stream.size() < _SMALLEST_BYTES or not hasattr(os, "preadv"):
             table = pa.ipc.open_file(stream).read_all()
             table.validate(full=True)
             return table
@@ -191,7 +191,7 @@ def left_in_file(path: Path) -> StoredTable | None:
     It is not checked.
     """
     try:
-        if path.stat().st_size < _SMALLEST_BYTES or not hasattr(os, "pread"):
+        if path.stat().st_size < _SMALLEST_BYTES or not hasattr(os, "preadv"):
             return None
         file = _ColumnFile(path)
     except (OSError, ValueError, pa.ArrowException):
