@@ -37,6 +37,8 @@ FUNCTIONS: Final = {
     "train_baseline": "train-baseline",
     "predict": "predict",
     "feature_maps": "feature-maps",
+    "find_settings": "config show",
+    "json_schema": "config schema",
     "training.dataset": "",
     "training.load_model": "",
 }
@@ -59,6 +61,8 @@ OBJECTS: Final = {
         "Limits": "",
         "Validator": "",
         "Progress": "catsclean.scan.scan",
+        "SettingsInForce": "catsclean.cli.settings_in_force",
+        "SettingInForce": "catsclean.cli.settings_in_force",
     },
     "Download": {"Downloaded": "catsclean.downloading"},
     "Many machines": {
