@@ -1,0 +1,215 @@
+"""Score the tests by mutants: change a module in one place, and see whether a test notices."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from benchmarks.trust.mutants import REPOSITORY, Mutant, sample
+
+_OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0")
+# of the tests that are run on one mutant, as long as they take without it
+_MOST_TEST_S, _MOST_IMPORT_S = 12.0, 20.0
+# what loads once, before the fork, in place of once for each mutant
+_LIBRARIES = (
+    "numpy", "PIL.Image", "pyarrow.parquet", "simplejpeg", "filelock", "pathspec",
+    "rich.console", "typer", "scipy.sparse.csgraph", "scipy.fft", "pandas",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Group:
+    """Modules, and the tests that are to notice a change in them."""
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+def run_groups(
+    groups: dict[str, Group], count: int, note: Callable[[dict[str, Any]], None]
+) -> None:
+    """Try a sample of mutants of each module.
+
+    Args:
+        groups: By name.
+        count: Mutants of each module.
+        note: Called with what became of each mutant.
+    """
+    _load_libraries()
+    for group in groups.values():
+        trials = [mutant for module in group.modules for mutant in sample(module, count)]
+        found = map_tests(group.tests)
+        from benchmarks.trust.mutation_session import Trial
+
+        inside = [
+            Trial(mutant, *_chosen(found, _reaching(found, mutant), _MOST_TEST_S))
+            for mutant in trials
+            if mutant.in_function
+        ]
+        defined = [
+            Trial(mutant, *_chosen(found, _using(found, mutant), _MOST_IMPORT_S))
+            for mutant in trials
+            if not mutant.in_function
+        ]
+        for fate in _in_fork(lambda inside=inside, group=group: _try_inside(inside, group.tests)):
+            note(fate)
+        for trial in defined:
+            note(_try_defined(trial))
+
+
+def _load_libraries() -> None:
+    import importlib
+
+    for name in _LIBRARIES:
+        importlib.import_module(name)
+
+
+def map_tests(tests: Sequence[str]) -> dict[str, Any]:
+    """Run tests once in a fork, and say what they reach (``TestMap.as_json``)."""
+    [found] = _in_fork(lambda: _map_here(tests))
+    return found
+
+
+def _map_here(tests: Sequence[str]) -> Iterable[dict[str, Any]]:
+    import pytest
+
+    from benchmarks.trust.test_map import TestMap
+
+    test_map = TestMap()
+    pytest.main([*_OPTIONS, *tests], plugins=[test_map])
+    yield test_map.as_json()
+
+
+def _in_fork(work: Callable[[], Iterable[dict[str, Any]]]) -> Iterable[dict[str, Any]]:
+    """Run work in a fork and return its answers."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        status = 1
+        try:
+            sys.stdin.close()
+            nothing = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nothing, 1)
+            with os.fdopen(writing, "w", encoding="utf-8") as stream:
+                for answer in work():
+                    stream.write(json.dumps(answer) + "\n")
+                    stream.flush()
+            status = 0
+        except BaseException:  # noqa: BLE001 - there is nobody else to say it
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as stream:
+        for line in stream:
+            yield json.loads(line)
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise RuntimeError(f"a process of the mutation tests ended with {status}")
+
+
+def _try_inside(trials: list[Any], tests: Sequence[str]) -> Iterable[dict[str, Any]]:
+    """Try mutants of functions in forks of a process that has collected the tests."""
+    import pytest
+
+    from benchmarks.trust.mutation_session import MutationSession
+
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as answers:
+        session = MutationSession(trials, lambda fate: _write(answers, fate))
+        pytest.main([*_OPTIONS, *tests], plugins=[session])
+        answers.seek(0)
+        yield from map(json.loads, answers)
+
+
+def _write(stream: Any, fate: Any) -> None:
+    stream.write(json.dumps(_as_json(fate)) + "\n")
+    stream.flush()
+    print(f"{fate.outcome:10}{fate.seconds:6.1f} s  {fate.mutant.name}", file=sys.stderr)
+
+
+def _as_json(fate: Any) -> dict[str, Any]:
+    return {**asdict(fate), "mutant": fate.mutant.name, "path": fate.mutant.path}
+
+
+def _try_defined(trial: Any) -> dict[str, Any]:
+    """Try a mutant of what a module defines: everything is imported again, with it."""
+    from benchmarks.trust.mutation_session import fate_of
+
+    def attempt() -> str:
+        import pytest
+
+        from benchmarks.trust.mutant_import import install
+
+        install(trial.mutant.path, trial.mutant.number)
+        code = pytest.main([*_OPTIONS, "-x", *trial.tests])
+        return "" if code == 0 else f"a test of {len(trial.tests)}"
+
+    fate = fate_of(trial, attempt)
+    print(f"{fate.outcome:10}{fate.seconds:6.1f} s  {fate.mutant.name}", file=sys.stderr)
+    return _as_json(fate)
+
+
+def _chosen(
+    found: dict[str, Any], tests: Iterable[str], most_s: float
+) -> tuple[tuple[str, ...], float]:
+    """Choose tests, the cheapest first, that together take no longer than a bound."""
+    failed, seconds, total, chosen = set(found["failed"]), found["seconds"], 0.0, []
+    for test in sorted(set(tests) - failed, key=lambda test: (seconds.get(test, 0.0), test)):
+        if test not in seconds:
+            continue
+        total += seconds[test]
+        if chosen and total > most_s:
+            break
+        chosen.append(test)
+    return tuple(chosen), min(total, most_s)
+
+
+def _lines_of(found: dict[str, Any], path: str) -> dict[int, set[str]]:
+    cached: dict[str, dict[int, set[str]]] = found.setdefault("lines", {})
+    if path not in cached:
+        lines: dict[int, set[str]] = defaultdict(set)
+        for test, files in found["arcs"].items():
+            for first, last in files.get(path, ()):
+                lines[abs(first)].add(test)
+                lines[abs(last)].add(test)
+        cached[path] = lines
+    return cached[path]
+
+
+def _reaching(found: dict[str, Any], mutant: Mutant) -> set[str]:
+    lines = _lines_of(found, mutant.path)
+    span = range(mutant.first_line, mutant.last_line + 1)
+    return set().union(*(lines.get(line, set()) for line in span))
+
+
+def _using(found: dict[str, Any], mutant: Mutant) -> set[str]:
+    """Find the tests that reach a place which uses the names that a definition is about."""
+    tree = ast.parse((REPOSITORY / mutant.path).read_text(encoding="utf-8"))
+    lines = _lines_of(found, mutant.path)
+    names = {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for statement in ast.walk(tree)
+        if isinstance(statement, (ast.Assign, ast.AnnAssign))
+        and mutant.first_line <= statement.lineno <= mutant.last_line
+        for node in ast.walk(statement)
+        if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store)
+    }
+    at = {
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Name, ast.Attribute))
+        and isinstance(node.ctx, ast.Load)
+        and (node.id if isinstance(node, ast.Name) else node.attr) in names
+    }
+    at -= set(range(mutant.first_line, mutant.last_line + 1))
+    tests = set().union(*(lines.get(line, set()) for line in at))
+    return {one for one in tests or set().union(*lines.values()) if "::" in one}
