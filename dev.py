@@ -9,6 +9,7 @@ lowest  the tests with the lowest version of every dependency that pyproject.tom
         .venv-lowest; with the oldest Python, for the newer ones have no wheels of them
 release lint and test (not with ``--tested``), then builds and checks a release in dist/; publishes
         nothing (tools/release.py)
+trust   measures how far the promises can be trusted, and writes docs/trust.md (benchmarks/trust)
 """
 
 from __future__ import annotations
@@ -55,6 +56,9 @@ def main(arguments: list[str]) -> int:
         return run("python", "-m", "compileall", "-q", "catsclean") or run("pytest", *rest)
     if job == "lowest":
         return lowest(rest)
+    if job == "trust":
+        install("-e", f".{EXTRAS}", "--group", "dev", "--group", "trust")
+        return run("python", "-m", "benchmarks.trust", *rest)
     if job == "lint":
         install("-e", f".{EXTRAS}", "--group", "dev")
         return run("ruff", "format", "--check") or run("ruff", "check") or run("mypy")

@@ -2,9 +2,9 @@
 
 What is changed: comparisons, ``and`` and ``or``, conditions, arithmetic, numbers, bytes, truth
 values, returned values, arguments that change places or are left out, and statements that are left
-out.  What is not: annotations, docstrings, decorators, texts, which are mostly messages, limits that
-no real file comes near, and what changes nothing by its nature: two arguments of ``max`` that change
-places, ``strict`` of a ``zip``.
+out.  What is not: annotations, docstrings, decorators, texts, which are mostly messages, limits
+that no real file comes near, and what changes nothing by its nature: two arguments of ``max`` that
+change places, ``strict`` of a ``zip``.
 """
 
 from __future__ import annotations

@@ -27,10 +27,16 @@ _LIBRARIES = (
 
 @dataclass(frozen=True)
 class Group:
-    """Modules, and the tests that are to notice a change in them."""
+    """Modules, and the tests that are to notice a change in them, but for some slow ones."""
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
+    slow: tuple[str, ...] = ()
+
+    @property
+    def chosen(self) -> list[str]:
+        """What pytest is asked to run."""
+        return [*self.tests, *(f"--ignore={path}" for path in self.slow)]
 
 
 def run_groups(
@@ -43,10 +49,10 @@ def run_groups(
         count: Mutants of each module.
         note: Called with what became of each mutant.
     """
-    _load_libraries()
+    load_libraries()
     for group in groups.values():
         trials = [mutant for module in group.modules for mutant in sample(module, count)]
-        found = map_tests(group.tests)
+        found = map_tests(group.chosen)
         from benchmarks.trust.mutation_session import Trial
 
         inside = [
@@ -59,13 +65,13 @@ def run_groups(
             for mutant in trials
             if not mutant.in_function
         ]
-        for fate in _in_fork(lambda inside=inside, group=group: _try_inside(inside, group.tests)):
+        for fate in _in_fork(lambda inside=inside, group=group: _try_inside(inside, group.chosen)):
             note(fate)
         for trial in defined:
             note(_try_defined(trial))
 
 
-def _load_libraries() -> None:
+def load_libraries() -> None:
     import importlib
 
     for name in _LIBRARIES:

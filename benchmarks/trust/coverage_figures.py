@@ -1,0 +1,79 @@
+"""Which lines and branches the tests reach, in worker processes as well."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from collections import defaultdict
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any, Final
+
+import coverage
+
+from benchmarks.trust.mutants import REPOSITORY
+from benchmarks.trust.mutation import load_libraries, map_tests
+
+PACKAGES: Final = ("cleaning", "splitting", "images", "core", "scan")
+_COUNTS: Final = ("num_statements", "covered_lines", "num_branches", "covered_branches")
+
+
+def measure(packages: tuple[str, ...] = PACKAGES) -> dict[str, Any]:
+    """Run the tests of each package, and count what all of them together reach in the packages."""
+    load_libraries()
+    arcs: dict[str, set[tuple[int, int]]] = defaultdict(set)
+    failed: list[str] = []
+    seconds = 0.0
+    for package in packages:
+        found = map_tests([f"tests/{package}"])
+        failed += found["failed"]
+        seconds += sum(found["seconds"].values())
+        for files in found["arcs"].values():
+            for file, new in files.items():
+                arcs[file].update((first, last) for first, last in new)
+    report = _report(arcs, packages)
+    return {
+        "tests": [f"tests/{package}" for package in packages],
+        "failed": failed,
+        "seconds": round(seconds),
+        "packages": {package: _totals(report, package) for package in packages},
+        "missing": _missing(report),
+    }
+
+
+def _report(arcs: dict[str, set[tuple[int, int]]], packages: tuple[str, ...]) -> dict[str, Any]:
+    """Let coverage.py compare what was reached with what there is."""
+    with tempfile.TemporaryDirectory(prefix="trust-") as folder:
+        data_file = Path(folder, "data")
+        data = coverage.CoverageData(str(data_file))
+        data.add_arcs({str(REPOSITORY / file): sorted(found) for file, found in arcs.items()})
+        data.write()
+        judge = coverage.Coverage(
+            data_file=str(data_file), branch=True, config_file=False, messages=False,
+            source=[str(REPOSITORY / "catsclean" / package) for package in packages],
+        )  # fmt: skip
+        judge.load()
+        judge.exclude(r"if TYPE_CHECKING:")
+        judge.exclude(r"^\s*\.\.\.$")
+        out = Path(folder, "report.json")
+        with redirect_stdout(io.StringIO()):
+            judge.json_report(outfile=str(out))
+        found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    root = f"{REPOSITORY}/"
+    return {file.removeprefix(root): one for file, one in found["files"].items()}
+
+
+def _totals(report: dict[str, Any], package: str) -> dict[str, int]:
+    of_package = [one for file, one in report.items() if f"catsclean/{package}/" in file]
+    return {count: sum(one["summary"][count] for one in of_package) for count in _COUNTS} | {
+        "excluded_lines": sum(len(one["excluded_lines"]) for one in of_package)
+    }
+
+
+def _missing(report: dict[str, Any]) -> dict[str, dict[str, list[Any]]]:
+    return {
+        file: {"lines": one["missing_lines"], "branches": one["missing_branches"]}
+        for file, one in sorted(report.items())
+        if one["missing_lines"] or one["missing_branches"]
+    }

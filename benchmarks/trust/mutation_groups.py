@@ -1,0 +1,63 @@
+"""Which modules are mutated, those that can lose data or pass a bad file, and by which tests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+from benchmarks.trust.mutants import REPOSITORY
+from benchmarks.trust.mutation import Group
+
+EQUIVALENT: Final = Path(__file__).with_name("equivalent_mutants.json")
+# mutants of a module: for the page, and for the CI
+MANY, FEW = 40, 5
+# the share of mutants that the tests must notice; the CI fails below it
+FLOOR: Final = 0.85
+
+
+def _modules(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"catsclean/{folder}/{name}.py" for name in names)
+
+
+def _formats() -> tuple[str, ...]:
+    folder = REPOSITORY / "catsclean/images/formats"
+    names = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    return _modules("images/formats", *names)
+
+
+GROUPS: Final = {
+    "images": Group(
+        (*_formats(), *_modules("images", "read_file", "decoding", "image")),
+        ("tests/images",),
+        slow=("tests/images/test_tensorflow_promise.py", "tests/images/test_differential.py"),
+    ),
+    "cleaning": Group(
+        _modules(
+            "cleaning", "move", "apply_and_revert", "journal", "quarantine", "last_copy", "plan"
+        ),
+        ("tests/cleaning",),
+        slow=(
+            "tests/cleaning/test_clean_bucket.py", "tests/cleaning/test_clean_bucket_killed.py",
+            "tests/cleaning/test_decide_in_bucket.py", "tests/cleaning/repairs",
+        ),
+    ),
+    "core": Group(
+        _modules("core", "files", "safe_folder", "name_calls"),
+        (
+            "tests/core", "tests/cleaning/test_move.py", "tests/cleaning/test_quarantine.py",
+            "tests/splitting/test_write.py",
+        ),
+    ),
+    "splitting": Group(
+        _modules("splitting", "write", "verify_written"),
+        ("tests/splitting",),
+        slow=("tests/splitting/test_split_bucket.py",),
+    ),
+}  # fmt: skip
+
+
+def equivalent_mutants() -> dict[str, str]:
+    """Return the mutants that change nothing that can be seen, by name, with the reason."""
+    known: dict[str, str] = json.loads(EQUIVALENT.read_text(encoding="utf-8"))
+    return known
