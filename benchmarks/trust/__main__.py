@@ -47,6 +47,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--only", default=",".join(_PARTS), help="parts, with commas")
     parser.add_argument("--quick", action="store_true", help="a few mutants; fail below the floor")
+    parser.add_argument("--again", action="store_true", help="only mutants not noticed before")
     parser.add_argument("--redraw", action="store_true", help="measure nothing")
     parser.add_argument("--points", type=int, default=100, help="faults of each scenario")
     parser.add_argument("--seconds", type=int, default=600, help="fuzzing of each target")
@@ -60,7 +61,7 @@ def _measure(part: str, chosen: argparse.Namespace) -> dict:
     if part == "coverage":
         return coverage_figures.measure()
     if part == "mutation":
-        return mutation_figures.measure(mutation_groups.MANY)
+        return mutation_figures.measure(mutation_groups.MANY, again=chosen.again)
     if part == "faults":
         return fault_figures.measure(chosen.points, chosen.seed)
     before = results.read().get("fuzzing", {})

@@ -39,36 +39,40 @@ class Group:
         return [*self.tests, *(f"--ignore={path}" for path in self.slow)]
 
 
-def run_groups(
-    groups: dict[str, Group], count: int, note: Callable[[dict[str, Any]], None]
+def run_group(
+    group: Group, count: int, done: set[str], note: Callable[[dict[str, Any]], None]
 ) -> None:
     """Try a sample of mutants of each module.
 
     Args:
-        groups: By name.
+        group: The modules, and the tests.
         count: Mutants of each module.
+        done: Names of mutants to leave out.
         note: Called with what became of each mutant.
     """
-    load_libraries()
-    for group in groups.values():
-        trials = [mutant for module in group.modules for mutant in sample(module, count)]
-        found = map_tests(group.chosen)
-        from benchmarks.trust.mutation_session import Trial
+    from benchmarks.trust.mutation_session import Trial
 
-        inside = [
-            Trial(mutant, *_chosen(found, _reaching(found, mutant), _MOST_TEST_S))
-            for mutant in trials
-            if mutant.in_function
-        ]
-        defined = [
-            Trial(mutant, *_chosen(found, _using(found, mutant), _MOST_IMPORT_S))
-            for mutant in trials
-            if not mutant.in_function
-        ]
-        for fate in _in_fork(lambda inside=inside, group=group: _try_inside(inside, group.chosen)):
-            note(fate)
-        for trial in defined:
-            note(_try_defined(trial))
+    mutants = [
+        mutant
+        for module in group.modules
+        for mutant in sample(module, count)
+        if mutant.name not in done
+    ]
+    if not mutants:
+        return
+    load_libraries()
+    found = map_tests(group.chosen)
+    inside = [
+        Trial(mutant, *_chosen(found, _reaching(found, mutant), _MOST_TEST_S))
+        for mutant in mutants
+        if mutant.in_function
+    ]
+    for fate in _in_fork(lambda: _try_inside(inside, group.chosen)):
+        note(fate)
+    for mutant in mutants:
+        if not mutant.in_function:
+            tests = _chosen(found, _using(found, mutant), _MOST_IMPORT_S)
+            note(_try_defined(Trial(mutant, *tests)))
 
 
 def load_libraries() -> None:

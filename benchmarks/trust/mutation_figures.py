@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from benchmarks.trust import mutation, mutation_groups
+from benchmarks.trust.mutants import REPOSITORY, sample
 from benchmarks.trust.mutation_session import KILLED, TIMED_OUT
 
 _NOTICED = frozenset({KILLED, TIMED_OUT})
 
 
-def measure(count: int, groups: tuple[str, ...] = ()) -> dict[str, Any]:
+def measure(count: int, groups: tuple[str, ...] = (), *, again: bool = False) -> dict[str, Any]:
     """Try a fixed sample of mutants of each module.
 
     Args:
         count: Mutants of each module.
         groups: Names of groups of modules; none: all.
+        again: Try only mutants that the last run of this checkout did not notice, or that are new.
     """
-    chosen = {
-        name: group
-        for name, group in mutation_groups.GROUPS.items()
-        if not groups or name in groups
-    }
     fates: list[dict[str, Any]] = []
-    started = time.perf_counter()
-    mutation.run_groups(chosen, count, fates.append)
-    found = figures(fates)
-    return {**found, "sample": count, "seconds": round(time.perf_counter() - started)}
+    seconds = 0.0
+    for name, group in mutation_groups.GROUPS.items():
+        if groups and name not in groups:
+            continue
+        known = {one["mutant"]: one for one in _read(name, count)} if again else {}
+        done = {mutant for mutant, one in known.items() if one["outcome"] in _NOTICED}
+        tried: list[dict[str, Any]] = []
+        started = time.perf_counter()
+        mutation.run_group(group, count, done, tried.append)
+        seconds += time.perf_counter() - started
+        names = {mutant.name for module in group.modules for mutant in sample(module, count)}
+        found = [one for mutant, one in known.items() if mutant in done & names] + tried
+        _write(name, count, found)
+        fates += found
+    return {**figures(fates), "sample": count, "seconds": round(seconds)}
+
+
+def _file(group: str, count: int) -> Path:
+    return REPOSITORY / ".trust" / f"{group}-{count}.json"
+
+
+def _read(group: str, count: int) -> list[dict[str, Any]]:
+    file = _file(group, count)
+    found: list[dict[str, Any]] = json.loads(file.read_text("utf-8")) if file.exists() else []
+    return found
+
+
+def _write(group: str, count: int, fates: list[dict[str, Any]]) -> None:
+    file = _file(group, count)
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(fates, indent=0), encoding="utf-8")
 
 
 def figures(fates: list[dict[str, Any]]) -> dict[str, Any]:
