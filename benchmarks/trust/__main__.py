@@ -35,7 +35,10 @@ def main(arguments: list[str]) -> int:
     command = f"python3 dev.py trust {' '.join(arguments)}".strip()
     for part in parts:
         results.replace(part, _measure(part, chosen), command)
-    results.RECORD.with_suffix(".md").write_text(page.write(results.read()), encoding="utf-8")
+    found = results.read()
+    results.RECORD.with_suffix(".md").write_text(page.write(found), encoding="utf-8")
+    security = results.SECURITY.read_text(encoding="utf-8")
+    results.SECURITY.write_text(page.with_figures(security, found), encoding="utf-8")
     return 0
 
 

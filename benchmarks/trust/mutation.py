@@ -11,13 +11,14 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from benchmarks.trust.mutants import REPOSITORY, Mutant, sample
 
 _OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0")
 # of the tests that are run on one mutant, as long as they take without it
-_MOST_TEST_S, _MOST_IMPORT_S = 12.0, 20.0
+_MOST_TEST_S, _MOST_IMPORT_S = 6.0, 10.0
 # what loads once, before the fork, in place of once for each mutant
 _LIBRARIES = (
     "numpy", "PIL.Image", "pyarrow.parquet", "simplejpeg", "filelock", "pathspec",
@@ -27,11 +28,19 @@ _LIBRARIES = (
 
 @dataclass(frozen=True)
 class Group:
-    """Modules, and the tests that are to notice a change in them, but for some slow ones."""
+    """Modules, and the tests that are to notice a change in them.
+
+    Attributes:
+        modules: Their files.
+        tests: Folders and files of tests.
+        slow: Those of them that are left out.
+        own: Test files that are about all of the modules, besides those that are named after one.
+    """
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     slow: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
     @property
     def chosen(self) -> list[str]:
@@ -40,7 +49,11 @@ class Group:
 
 
 def run_group(
-    group: Group, count: int, done: set[str], note: Callable[[dict[str, Any]], None]
+    group: Group,
+    count: int,
+    done: set[str],
+    note: Callable[[dict[str, Any]], None],
+    map_file: Path | None = None,
 ) -> None:
     """Try a sample of mutants of each module.
 
@@ -49,6 +62,7 @@ def run_group(
         count: Mutants of each module.
         done: Names of mutants to leave out.
         note: Called with what became of each mutant.
+        map_file: Where what the tests reach is kept; only tests that are newer run again for it.
     """
     from benchmarks.trust.mutation_session import Trial
 
@@ -61,9 +75,12 @@ def run_group(
     if not mutants:
         return
     load_libraries()
-    found = map_tests(group.chosen)
+    found = map_tests(group.chosen) if map_file is None else _map_newer(group, map_file)
     inside = [
-        Trial(mutant, *_chosen(found, _reaching(found, mutant), _MOST_TEST_S))
+        Trial(
+            mutant,
+            *_chosen(found, mutant.path, group.own, _reaching(found, mutant), _MOST_TEST_S),
+        )
         for mutant in mutants
         if mutant.in_function
     ]
@@ -71,7 +88,8 @@ def run_group(
         note(fate)
     for mutant in mutants:
         if not mutant.in_function:
-            tests = _chosen(found, _using(found, mutant), _MOST_IMPORT_S)
+            using = _using(found, mutant)
+            tests = _chosen(found, mutant.path, group.own, using, _MOST_IMPORT_S)
             note(_try_defined(Trial(mutant, *tests)))
 
 
@@ -86,6 +104,36 @@ def map_tests(tests: Sequence[str]) -> dict[str, Any]:
     """Run tests once in a fork, and say what they reach (``TestMap.as_json``)."""
     [found] = _in_fork(lambda: _map_here(tests))
     return found
+
+
+def _map_newer(group: Group, map_file: Path) -> dict[str, Any]:
+    """Map the test files that are newer than a map, and keep what it says of the others."""
+    known: dict[str, Any] = {"arcs": {}, "seconds": {}, "cpu": {}, "failed": []}
+    since = 0.0
+    if map_file.exists():
+        known, since = json.loads(map_file.read_text("utf-8")), map_file.stat().st_mtime
+    files = [
+        str(path.relative_to(REPOSITORY))
+        for test in group.tests
+        for path in ([REPOSITORY / test] if test.endswith(".py") else sorted(
+            (REPOSITORY / test).rglob("test_*.py")
+        ))
+    ]  # fmt: skip
+    newer = [
+        file
+        for file in files
+        if not file.startswith(group.slow) and (REPOSITORY / file).stat().st_mtime > since
+    ]
+    if newer:
+        new = map_tests(newer)
+        for part in ("arcs", "seconds", "cpu"):
+            old = {k: v for k, v in known[part].items() if k.partition("::")[0] not in newer}
+            known[part] = old | {k: v for k, v in new[part].items() if "::" in k}
+        old_failed = [k for k in known["failed"] if k.partition("::")[0] not in newer]
+        known["failed"] = old_failed + new["failed"]
+        map_file.parent.mkdir(exist_ok=True)
+        map_file.write_text(json.dumps(known), encoding="utf-8")
+    return known
 
 
 def _map_here(tests: Sequence[str]) -> Iterable[dict[str, Any]]:
@@ -169,18 +217,34 @@ def _try_defined(trial: Any) -> dict[str, Any]:
 
 
 def _chosen(
-    found: dict[str, Any], tests: Iterable[str], most_s: float
-) -> tuple[tuple[str, ...], float]:
-    """Choose tests, the cheapest first, that together take no longer than a bound."""
-    failed, seconds, total, chosen = set(found["failed"]), found["seconds"], 0.0, []
-    for test in sorted(set(tests) - failed, key=lambda test: (seconds.get(test, 0.0), test)):
-        if test not in seconds:
-            continue
-        total += seconds[test]
-        if chosen and total > most_s:
-            break
+    found: dict[str, Any], path: str, own: Sequence[str], tests: Iterable[str], most_s: float
+) -> tuple[tuple[str, ...], float, tuple[float, ...]]:
+    """Choose tests: all of the module's own ones, and others within a bound, the cheapest first.
+
+    Args:
+        found: What tests reach.
+        path: The module.
+        own: Test files that count as its own, besides those named after it.
+        tests: Ids of the tests that may be chosen.
+        most_s: How long the others may take together, in seconds.
+    """
+    mirrored = f"/test_{Path(path).stem}"
+    seconds = found["seconds"]
+
+    def is_own(test: str) -> bool:
+        file = test.partition("::")[0]
+        return mirrored in file or file in own
+
+    usable = {test for test in tests if test in seconds} - set(found["failed"])
+    total, chosen = 0.0, []
+    for test in sorted(usable, key=lambda test: (not is_own(test), seconds[test], test)):
+        if not is_own(test):
+            total += seconds[test]
+            if total > most_s and chosen:
+                break
         chosen.append(test)
-    return tuple(chosen), min(total, most_s)
+    whole = sum(seconds[test] for test in chosen)
+    return tuple(chosen), whole, tuple(found["cpu"][test] for test in chosen)
 
 
 def _lines_of(found: dict[str, Any], path: str) -> dict[int, set[str]]:

@@ -32,7 +32,10 @@ def measure(count: int, groups: tuple[str, ...] = (), *, again: bool = False) ->
         done = {mutant for mutant, one in known.items() if one["outcome"] in _NOTICED}
         tried: list[dict[str, Any]] = []
         started = time.perf_counter()
-        mutation.run_group(group, count, done, tried.append)
+        map_file = REPOSITORY / ".trust" / f"map-{name}.json"
+        if not again:
+            map_file.unlink(missing_ok=True)
+        mutation.run_group(group, count, done, tried.append, map_file)
         seconds += time.perf_counter() - started
         names = {mutant.name for module in group.modules for mutant in sample(module, count)}
         found = [one for mutant, one in known.items() if mutant in done & names] + tried

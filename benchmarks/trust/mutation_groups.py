@@ -31,6 +31,7 @@ GROUPS: Final = {
         (*_formats(), *_modules("images", "read_file", "decoding", "image")),
         ("tests/images",),
         slow=("tests/images/test_tensorflow_promise.py", "tests/images/test_differential.py"),
+        own=("tests/images/formats/test_one_change.py",),
     ),
     "cleaning": Group(
         _modules(
@@ -40,19 +41,21 @@ GROUPS: Final = {
         slow=(
             "tests/cleaning/test_clean_bucket.py", "tests/cleaning/test_clean_bucket_killed.py",
             "tests/cleaning/test_decide_in_bucket.py", "tests/cleaning/repairs",
+            "tests/cleaning/test_crash.py", "tests/cleaning/test_repair_crash.py",
         ),
     ),
     "core": Group(
         _modules("core", "files", "safe_folder", "name_calls"),
         (
             "tests/core", "tests/cleaning/test_move.py", "tests/cleaning/test_quarantine.py",
-            "tests/splitting/test_write.py",
+            "tests/cleaning/test_move_table.py", "tests/splitting/test_write.py",
         ),
+        own=("tests/cleaning/test_move_table.py", "tests/core/test_writing_under_faults.py"),
     ),
     "splitting": Group(
         _modules("splitting", "write", "verify_written"),
         ("tests/splitting",),
-        slow=("tests/splitting/test_split_bucket.py",),
+        slow=("tests/splitting/test_split_bucket.py", "tests/splitting/test_crash.py"),
     ),
 }  # fmt: skip
 

@@ -23,12 +23,13 @@ from typing import Any
 
 import pytest
 
+from benchmarks.trust.hook_path import put_on_path
 from benchmarks.trust.mutants import REPOSITORY, Mutant, mutated
-from benchmarks.trust.test_map import put_on_path
 
 KILLED, SURVIVED, UNREACHED, TIMED_OUT = "killed", "survived", "unreached", "timed out"
-_SLACK_S = 8.0
-_TIMES_SLOWER = 5
+# of processor time for one test, and of time for all of them, beyond what they take
+_SLACK_S, _TIMES_SLOWER = 1.0, 8
+_WAITING_S = 60.0
 _MOST_MESSAGE = 4096
 Key = tuple[str, int]
 
@@ -45,11 +46,19 @@ class Fate:
 
 @dataclass(frozen=True)
 class Trial:
-    """A mutant and the tests to run on it, the cheapest first; `seconds` that they take."""
+    """A mutant and the tests to run on it, the cheapest first.
+
+    Attributes:
+        mutant: The mutant.
+        tests: Ids of the tests.
+        seconds: How long they take together.
+        cpu: The processor time that each of them takes.
+    """
 
     mutant: Mutant
     tests: tuple[str, ...]
     seconds: float
+    cpu: tuple[float, ...]
 
 
 class MutationSession:
@@ -83,17 +92,22 @@ class MutationSession:
         for key, code in changed_code(trial.mutant):
             for function in functions.get(key, ()):
                 function.__code__ = code
-        return run_until_one_fails(items)
+        return run_until_one_fails(items, dict(zip(trial.tests, trial.cpu, strict=True)))
 
 
-def run_until_one_fails(items: list[Any]) -> str:
-    """Run tests; return the one that failed, or an empty text."""
+def run_until_one_fails(items: list[Any], cpu: dict[str, float]) -> str:
+    """Run tests; return the one that failed, or an empty text.
+
+    A test that takes many times its processor time ends the process.
+    """
     if not items:
         return ""
     watcher = _FirstFailure()
     manager = items[0].config.pluginmanager
     manager.register(watcher)
     for item, following in zip(items, [*items[1:], None], strict=True):
+        limit = _SLACK_S + _TIMES_SLOWER * cpu.get(item.nodeid, 0.0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, limit)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if watcher.failed:
             break
@@ -121,14 +135,14 @@ def fate_of(trial: Trial, attempt: Callable[[], str]) -> Fate:
         os.close(reading)
         _be_attempt(trial, attempt, scratch, writing)
     os.close(writing)
-    ended = _wait(child, _SLACK_S + _TIMES_SLOWER * trial.seconds)
+    ended = _wait(child, _WAITING_S + _TIMES_SLOWER * trial.seconds)
     _kill_group(child)
     _, status = os.waitpid(child, 0)
     with os.fdopen(reading, "rb") as stream:
         said = stream.read().decode("utf-8", "replace")
     _remove(scratch)
     seconds = time.perf_counter() - started
-    if not ended:
+    if not ended or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGVTALRM):
         return Fate(trial.mutant, TIMED_OUT, "", seconds)
     if said.startswith("survived"):
         return Fate(trial.mutant, SURVIVED, "", seconds)

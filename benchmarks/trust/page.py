@@ -14,6 +14,8 @@ _TITLES = {
     "fuzzing": "Inputs of the fuzzers",
 }
 _MOST_NAMED = 40
+_BEGIN = "<!-- figures: python3 dev.py trust writes them -->"
+_END = "<!-- end of figures -->"
 
 
 def write(found: dict[str, Any]) -> str:
@@ -22,15 +24,12 @@ def write(found: dict[str, Any]) -> str:
         "# Trust",
         (
             "How far the promises of [SECURITY.md](../SECURITY.md) were tried, in figures."
-            " `python3 dev.py trust` measures them and writes this page; `trust.json` has all of them,"
-            "\nwith the names of what is missing. Each part says how, when and where it was measured."
+            " `python3 dev.py trust` measures them\nand writes this page, which takes an hour;"
+            " `--only mutation` measures one part, and the others stay. `trust.json` has\nall"
+            " figures, with the names of what is missing. Each part says how, when and where it was"
+            " measured."
         ),
-        (
-            "<!-- not run: the first measures for an hour, the second for about two minutes -->\n"
-            "```console\n$ python3 dev.py trust                          # all parts, with their options\n"
-            "$ python3 dev.py trust --only mutation --quick  # what the CI runs\n```"
-        ),
-        _summary(found),
+        summary(found),
     ]
     for name, make in _SECTIONS.items():
         if name in found:
@@ -38,7 +37,8 @@ def write(found: dict[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _summary(found: dict[str, Any]) -> str:
+def summary(found: dict[str, Any]) -> str:
+    """Write the figures of each part as a table."""
     rows = ["| what | figure |", "|---|---|"]
     if coverage := found.get("coverage"):
         share = _share(coverage["packages"].values(), "covered_branches", "num_branches")
@@ -61,6 +61,13 @@ def _summary(found: dict[str, Any]) -> str:
                 f" TensorFlow refuses them | {wrong} |"
             )
     return "\n".join(rows)
+
+
+def with_figures(security: str, found: dict[str, Any]) -> str:
+    """Return the text of SECURITY.md with the figures in their place."""
+    before, begin, rest = security.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    return f"{before}{begin}\n\n{summary(found)}\n\n{end}{after}"
 
 
 def inputs(fuzzing: dict[str, Any]) -> int:

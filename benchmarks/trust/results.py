@@ -12,6 +12,7 @@ from benchmarks import machine
 from benchmarks.trust.mutants import REPOSITORY
 
 RECORD: Final = REPOSITORY / "docs" / "trust.json"
+SECURITY: Final = REPOSITORY / "SECURITY.md"
 _VERSIONS: Final = ("Python", "catsclean", "pillow", "simplejpeg", "numpy")
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from benchmarks.trust.coverage_reports import measuring
+from benchmarks.trust.hook_path import put_on_path
 
-HOOKS = str(Path(__file__).parent / "hooks")
 REPOSITORY = Path(__file__).resolve().parents[2]
 _DATAGRAM_BYTES = 2**21
 Arcs = dict[str, set[tuple[int, int]]]
@@ -28,6 +28,7 @@ class TestMap:
     Attributes:
         arcs: For each test, the arcs of each file of the package.
         seconds: For each test, how long it took.
+        cpu: For each test, the processor time of this process.
         failed: Tests that failed.
     """
 
@@ -36,6 +37,7 @@ class TestMap:
     def __init__(self) -> None:
         self.arcs: dict[str, Arcs] = defaultdict(lambda: defaultdict(set))
         self.seconds: dict[str, float] = {}
+        self.cpu: dict[str, float] = {}
         self.failed: list[str] = []
         self._coverage = measuring()
         self._now = ""
@@ -67,11 +69,12 @@ class TestMap:
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> Any:  # noqa: ARG002
         self._take_own()
         self._now = item.nodeid
-        started = time.perf_counter()
+        started, before = time.perf_counter(), time.process_time()
         try:
             return (yield)
         finally:
             self.seconds[item.nodeid] = time.perf_counter() - started
+            self.cpu[item.nodeid] = time.process_time() - before
             self._take_own()
 
     @pytest.hookimpl(wrapper=True)
@@ -109,11 +112,6 @@ class TestMap:
                 for test, files in list(self.arcs.items())
             },
             "seconds": self.seconds,
+            "cpu": self.cpu,
             "failed": self.failed,
         }
-
-
-def put_on_path() -> None:
-    """Let the Python processes that tests start load the hooks, and find this package."""
-    paths = [HOOKS, str(REPOSITORY), *filter(None, os.environ.get("PYTHONPATH", "").split(":"))]
-    os.environ["PYTHONPATH"] = ":".join(dict.fromkeys(paths))

@@ -358,6 +358,11 @@ def runs(quarantine: Folder) -> list[str]:
     return sorted((run for run in found if _has_journal(quarantine, run)), key=_age)
 
 
+def runs_after(quarantine: Folder, run: str) -> list[str]:
+    """List the runs that have a journal and were made after a run, oldest first."""
+    return [name for name in runs(quarantine) if _age(name) > _age(run)]
+
+
 def unrecorded(quarantine: Folder) -> list[str]:
     """List the runs that hold files but whose journal was removed."""
     return [

@@ -112,7 +112,7 @@ def _of_format(data: bytes, limits: Limits) -> list[str]:
     if image.format != "HEIC":
         found.append(_said(lambda: kind.first_alone(image)))
     if image.format not in {"PNG", "JPEG"}:
-        found.append(_said(lambda: list(kind.rescue(image))))
+        found += [_said(lambda: list(kind.rescue(image))), image.mode]
     found += [
         _said(lambda: kind.find_damage(image)),
         _said(lambda: kind.is_cut(image, "truncated")),

@@ -345,6 +345,8 @@ FILES = {
     "bmp 8": ("BMP", lambda: _bmp(8, 3, 2, bytes(range(8)), colours=2)),
     "bmp runs": ("BMP", lambda: _bmp(8, 5, 4, _RUNS, compression=1, colours=2)),
     "bmp nibbles": ("BMP", lambda: _bmp(4, 5, 4, _RUNS, compression=2, colours=2)),
+    "bmp without columns": ("BMP", lambda: _bmp(24, 0, 1, b"")),
+    "bmp of one column": ("BMP", lambda: _bmp(8, 1, 2, bytes(8))),
     "bmp os/2": ("BMP", lambda: _bmp(24, 3, 2, bytes(24), head=12)),
     "tiff": ("TIFF", lambda: _tiff("<")),
     "tiff big-endian": ("TIFF", lambda: _tiff(">", frames=1)),
