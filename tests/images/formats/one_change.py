@@ -66,10 +66,10 @@ def changes(data: bytes) -> Iterator[tuple[str, bytes]]:
     chunked = data.startswith(b"\x89PNG")
     for at in range(len(data)):
         yield f"cut at {at}", data[:at]
-        for new in dict.fromkeys((data[at] ^ 1, data[at] ^ 0x80, (data[at] + 5) % 256)):
+        for new in ((data[at] + 1) % 256, (data[at] - 1) % 256, data[at] ^ 0x80):
             changed = data[:at] + bytes([new]) + data[at + 1 :]
             yield f"{at}: {data[at]} to {new}", changed
-            if chunked and new == data[at] ^ 1:
+            if chunked and new == (data[at] + 1) % 256:
                 yield f"{at}: {data[at]} to {new}, checked", _with_checksums(changed)
         yield f"without {at}", data[:at] + data[at + 1 :]
         if at % 3 == 0:
@@ -138,12 +138,15 @@ def _said(call: Callable[[], Any]) -> str:
 def _jpeg_steps(data: bytes, limits: Limits) -> Any:
     found = jpeg.walk(data, limits.max_scans, limits.max_chunks)
     short = jpeg.walk(data, limits.max_scans, limits.max_chunks, to_end=False)
+    image = decoding.open_image("a.jpg", data, limits)
+    over = [jpeg._is_over_limit(image, start) for start in (0, 2)]
     return (
         found, short, found.progressive, found.in_scans, found.plain, found.arithmetic,
         found.rare_kind, found.mode, jpeg.excess(data, found, limits.max_pixels),
         jpeg.reaches_end(data, found), jpeg.cut_frame_header(data, found),
         jpeg.without_cut_frame_header(data, found), jpeg.ends_behind_stray_marker(data, found),
         jpeg.without_stray_markers(data, found), jpeg._restarts(data, found.scan_offset),
+        over,
     )  # fmt: skip
 
 

@@ -274,11 +274,11 @@ def _jpeg2000(boxed: bool) -> bytes:
     stream = b"\xff\x4f" + b"\xff\x51" + struct.pack(">H", 6) + b"abcd" + coding
     for number in range(2):
         stream += b"\xff\x90" + struct.pack(">HHIBB", 10, number, 14, 0, 1) + b"\xff\x93"
-    stream += b"\xff\xd9"
+    stream += b"\xff\x90" + struct.pack(">HHIBB", 10, 2, 12, 0, 1) + b"\xff\xd9"
     if not boxed:
         return stream
     head = b"\0\0\0\x0cjP  \r\n\x87\n" + _box(b"ftyp", b"jp2 \0\0\0\0jp2 ") + _box(b"jp2h", b"abc")
-    return head + struct.pack(">I4s", 0, b"jp2c") + stream
+    return head + _box(b"free", b"") + struct.pack(">I4s", 0, b"jp2c") + stream
 
 
 def _ico() -> bytes:
@@ -299,6 +299,7 @@ _TEXTS = {
     "html": b"<!DOCTYPE html><p>",
     "lfs": b"version https://git-lfs.github.com/spec/v1\noid a",
     "emf": b"\1\0\0\0" + bytes(36) + b" EMF",
+    "longer emf": b"\1\0\0\0" + bytes(36) + b" EMF\1",
     "wmf": b"\1\0\t\0\0\3a/b.JPG",
     "pdf": b"%PDF-1", "eps": b"\xc5\xd0\xd3\xc6ab", "placed wmf": b"\xd7\xcd\xc6\x9aab",
     "program": b"MZab", "script": b"#!ab", "psd": b"8BPS\0\1", "jxl": b"\xff\x0a\0",
@@ -352,6 +353,11 @@ FILES = {
     "tiff big-endian": ("TIFF", lambda: _tiff(">", frames=1)),
     "tiff 64 bits": ("TIFF", lambda: _tiff("<", big=True, frames=1)),
     "ico": ("ICO", _ico),
+    # a directory alone, whose last entry ends with the file and points into the directory
+    "ico of a directory": (
+        "ICO", lambda: b"\0\0\1\0\2\0" + struct.pack("<BBBBHHII", 2, 2, 0, 0, 1, 8, 4, 6)
+        + struct.pack("<BBBBHHII", 2, 2, 0, 0, 1, 8, 4, 10),
+    ),
     "ppm plain": ("PPM", lambda: b"P3 # a\n2\n2 9 # b\n1 2 3 4 5 6 7 8 9 1 2 3\n"),
     "pbm plain": ("PPM", lambda: b"P1\n5\t3\n101010101010101"),
     "pgm": ("PPM", lambda: b"P5 3 2 100\n\1\2\3\4\5\6"),
