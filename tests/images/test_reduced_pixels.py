@@ -121,3 +121,16 @@ def test_an_error_of_a_library_leaves_the_file_where_it_is(monkeypatch):
     ) as ended:
         decoding.decode(image)
     assert ended.value.outcome.value == "unsupported"
+
+
+def test_a_picture_that_is_rescued_is_kept_as_if_it_were_whole():
+    data = pictures.encode(pictures.draw(1, SIDES), "WEBP", lossless=True, exif=b"Exif\0\0II*\0")
+    place = data.index(b"VP8X") + 8
+    reserved = data[:place] + bytes([data[place] | 0x80]) + data[place + 1 :]
+    image = read(reserved)
+    assert "the picture itself can be read" in image.decoder_warnings[0]
+    for name in ("whole", "grey"):
+        assert np.array_equal(
+            np.asarray(getattr(image, name)), np.asarray(getattr(read(data), name))
+        )
+    assert np.array_equal(image.pixels, read(data).pixels)
