@@ -64,7 +64,8 @@ def _measure(part: str, chosen: argparse.Namespace) -> dict:
     if part == "coverage":
         return coverage_figures.measure()
     if part == "mutation":
-        return mutation_figures.measure(mutation_groups.MANY, again=chosen.again)
+        mapped = "coverage" in chosen.only.split(",")
+        return mutation_figures.measure(mutation_groups.MANY, again=chosen.again, mapped=mapped)
     if part == "faults":
         return fault_figures.measure(chosen.points, chosen.seed)
     before = results.read().get("fuzzing", {})

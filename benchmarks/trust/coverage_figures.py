@@ -12,32 +12,39 @@ from typing import Any, Final
 
 import coverage
 
+from benchmarks.trust import mutation_groups
 from benchmarks.trust.mutants import REPOSITORY
-from benchmarks.trust.mutation import load_libraries, map_tests
+from benchmarks.trust.mutation import Group, load_libraries, map_afresh
 
 PACKAGES: Final = ("cleaning", "splitting", "images", "core", "scan")
+_SCAN: Final = Group((), ("tests/scan",), slow=("tests/scan/test_list_bucket.py",))
 _COUNTS: Final = ("num_statements", "covered_lines", "num_branches", "covered_branches")
 
 
-def measure(packages: tuple[str, ...] = PACKAGES) -> dict[str, Any]:
-    """Run the tests of each package, and count what all of them together reach in the packages."""
+def measure() -> dict[str, Any]:
+    """Run tests, and count what all of them together reach in the packages.
+
+    They are those that also run on mutants, and those of the package ``scan``.  What they reach is
+    kept, so that the mutants need not run all of them once more.
+    """
     load_libraries()
     arcs: dict[str, set[tuple[int, int]]] = defaultdict(set)
     failed: list[str] = []
-    seconds = 0.0
-    for package in packages:
-        found = map_tests([f"tests/{package}"])
+    seconds, tests = 0.0, 0
+    for name, group in {**mutation_groups.GROUPS, "scan": _SCAN}.items():
+        found = map_afresh(group, mutation_groups.map_file(name))
         failed += found["failed"]
         seconds += sum(found["seconds"].values())
+        tests += len(found["seconds"])
         for files in found["arcs"].values():
             for file, new in files.items():
                 arcs[file].update((first, last) for first, last in new)
-    report = _report(arcs, packages)
+    report = _report(arcs, PACKAGES)
     return {
-        "tests": [f"tests/{package}" for package in packages],
+        "tests": tests,
         "failed": failed,
         "seconds": round(seconds),
-        "packages": {package: _totals(report, package) for package in packages},
+        "packages": {package: _totals(report, package) for package in PACKAGES},
         "missing": _missing(report),
     }
 

@@ -106,6 +106,12 @@ def map_tests(tests: Sequence[str]) -> dict[str, Any]:
     return found
 
 
+def map_afresh(group: Group, map_file: Path) -> dict[str, Any]:
+    """Run the tests of a group once, and keep what they reach."""
+    map_file.unlink(missing_ok=True)
+    return _map_newer(group, map_file)
+
+
 def _map_newer(group: Group, map_file: Path) -> dict[str, Any]:
     """Map the test files that are newer than a map, and keep what it says of the others."""
     known: dict[str, Any] = {"arcs": {}, "seconds": {}, "cpu": {}, "failed": []}

@@ -15,12 +15,15 @@ from benchmarks.trust.mutation_session import KILLED, TIMED_OUT
 _NOTICED = frozenset({KILLED, TIMED_OUT})
 
 
-def measure(count: int, groups: tuple[str, ...] = (), *, again: bool = False) -> dict[str, Any]:
+def measure(
+    count: int, groups: tuple[str, ...] = (), *, again: bool = False, mapped: bool = False
+) -> dict[str, Any]:
     """Try a fixed sample of mutants of each module.
 
     Args:
         count: Mutants of each module.
         groups: Names of groups of modules; none: all.
+        mapped: What the tests reach was found just now.
         again: Try only mutants that the last run of this checkout did not notice, or that are new.
     """
     fates: list[dict[str, Any]] = []
@@ -32,8 +35,8 @@ def measure(count: int, groups: tuple[str, ...] = (), *, again: bool = False) ->
         done = {mutant for mutant, one in known.items() if one["outcome"] in _NOTICED}
         tried: list[dict[str, Any]] = []
         started = time.perf_counter()
-        map_file = REPOSITORY / ".trust" / f"map-{name}.json"
-        if not again:
+        map_file = mutation_groups.map_file(name)
+        if not again and not mapped:
             map_file.unlink(missing_ok=True)
         mutation.run_group(group, count, done, tried.append, map_file)
         seconds += time.perf_counter() - started

@@ -60,6 +60,11 @@ GROUPS: Final = {
 }  # fmt: skip
 
 
+def map_file(group: str) -> Path:
+    """Return where what the tests of a group reach is kept in this checkout."""
+    return REPOSITORY / ".trust" / f"map-{group}.json"
+
+
 def equivalent_mutants() -> dict[str, str]:
     """Return the mutants that change nothing that can be seen, by name, with the reason."""
     known: dict[str, str] = json.loads(EQUIVALENT.read_text(encoding="utf-8"))

@@ -85,10 +85,10 @@ def _coverage(part: dict[str, Any]) -> str:
             f"| {package} | {one['num_statements']:,} | {lines} | {one['num_branches']:,} | {branches} |"
         )
     text = (
-        "Measured by coverage.py while the tests of these packages run: what they reach in their own"
-        " process, in the\nprograms that they start, and in the worker processes, which send it through"
-        " a socket because they cannot write.\nWhat a worker reached before it was killed in the middle"
-        " of a task is not counted.\n\n"
+        f"Measured by coverage.py while {part['tests']:,} tests of these packages run, all but the"
+        " slowest: what they reach in their\nown process, in the programs that they start, and in the"
+        " worker processes, which send it through a socket because they\ncannot write. What a worker"
+        " reached before it was killed in the middle of a task is not counted.\n\n"
     )
     files = sorted(
         part["missing"].items(), key=lambda item: -len(item[1]["lines"]) - len(item[1]["branches"])
