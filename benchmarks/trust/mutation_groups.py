@@ -48,9 +48,9 @@ GROUPS: Final = {
         _modules("core", "files", "safe_folder", "name_calls"),
         (
             "tests/core", "tests/cleaning/test_move.py", "tests/cleaning/test_quarantine.py",
-            "tests/cleaning/test_move_table.py", "tests/splitting/test_write.py",
+            "tests/splitting/test_write.py",
         ),
-        own=("tests/cleaning/test_move_table.py", "tests/core/test_writing_under_faults.py"),
+        own=("tests/core/test_writing_under_faults.py"),
     ),
     "splitting": Group(
         _modules("splitting", "write", "verify_written"),
