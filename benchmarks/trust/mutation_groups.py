@@ -50,7 +50,7 @@ GROUPS: Final = {
             "tests/core", "tests/cleaning/test_move.py", "tests/cleaning/test_quarantine.py",
             "tests/splitting/test_write.py",
         ),
-        own=("tests/core/test_writing_under_faults.py"),
+        own=("tests/core/test_writing_under_faults.py",),
     ),
     "splitting": Group(
         _modules("splitting", "write", "verify_written"),

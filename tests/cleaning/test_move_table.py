@@ -16,7 +16,7 @@ from pathlib import Path
 import disk_calls
 import pytest
 
-from catsclean.cleaning.move import Job, Route, move_files
+from catsclean.cleaning.move import Job, Route, _part, move_files
 from catsclean.core.links import Reach
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 
@@ -221,6 +221,53 @@ def test_whichever_call_fails_the_picture_is_there_and_the_next_move_completes(
         assert what in came or "same" in came, f"lost at {fault}: {came}"
         assert then.endswith(done), f"{fault}: {came}, then {then}"
         assert came == recorded[fault], fault
+
+
+def replaced(path, data):
+    """Put another file under a name, as a program does that saves whole files."""
+    new = path.with_name("new")
+    new.write_bytes(data)
+    new.replace(path)
+    return 0
+
+
+@pytest.mark.parametrize("way", ["link", "rename"])
+@pytest.mark.parametrize("data", [OTHER, RIGHT])
+def test_a_file_that_takes_the_name_between_the_check_and_the_move_stays(tmp_path, way, data):
+    sides = placed(tmp_path, "right", "nothing")
+    call = "link" if way == "link" else "renameat2"
+    left = [1]
+    failing = {**WAYS[way], call: lambda _: left and left.pop() and replaced(sides.old, data)}
+    with disk_calls.counted(failing=failing):
+        said = move(sides)
+    if data == RIGHT:  # the very bytes, in another file
+        assert (said, found(sides)) == ("moved", "nothing | right")
+    elif way == "link":
+        assert (said, found(sides)) == ("was replaced while it was moved", "other | nothing")
+    else:
+        assert (said, found(sides)) == (
+            "changed since the audit: its bytes differ",
+            "other | nothing",
+        )
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_an_unfinished_copy_of_an_earlier_move_is_discarded(tmp_path, back):
+    sides = placed(tmp_path, *(("nothing", "right") if back else ("right", "nothing")))
+    for path, place in ((sides.old, OLD), (sides.new, NEW)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (path.parent / _part(place, DIGEST).rpartition("/")[2]).write_bytes(b"half")
+    assert found(sides).endswith("+ .part + .part")
+    assert move(sides, back=back) == "moved"
+    assert found(sides) == ("right | nothing" if back else "nothing | right")
+
+
+def test_a_name_is_removed_only_while_it_is_that_of_the_moved_file(tmp_path):
+    sides = placed(tmp_path, "right", "nothing")
+    # somebody saves a new file once the second name is made, before the old one goes
+    with disk_calls.counted(failing={"fsync": lambda _: replaced(sides.old, OTHER)}):
+        said = move(sides)
+    assert (said, found(sides)) == ("moved", "other | right")
 
 
 if __name__ == "__main__":
