@@ -29,7 +29,9 @@ _OPERATORS = {
 }  # fmt: skip
 _FLIPPED = (ast.Compare, ast.UnaryOp)
 # calls whose first two arguments may change places
-_SYMMETRIC = frozenset({"max", "min", "maximum", "minimum", "samestat", "isinstance", "zip"})
+_SYMMETRIC = frozenset(
+    {"max", "min", "maximum", "minimum", "samestat", "suppress", "isinstance", "zip"}
+)
 _LONGEST_TEXT = 120
 _LIMITS = ("MOST_", "LEAST_", "FEWEST_", "COPIES_ALLOWED", "LARGEST_")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

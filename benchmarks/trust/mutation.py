@@ -225,14 +225,14 @@ def _try_defined(trial: Any) -> dict[str, Any]:
 def _chosen(
     found: dict[str, Any], path: str, own: Sequence[str], tests: Iterable[str], most_s: float
 ) -> tuple[tuple[str, ...], float, tuple[float, ...]]:
-    """Choose tests: all of the module's own ones, and others within a bound, the cheapest first.
+    """Choose tests: the module's own ones, then others, the cheapest first, each within a bound.
 
     Args:
         found: What tests reach.
         path: The module.
         own: Test files that count as its own, besides those named after it.
         tests: Ids of the tests that may be chosen.
-        most_s: How long the others may take together, in seconds.
+        most_s: How long the own ones may take together, in seconds, and the others as long again.
     """
     mirrored = f"/test_{Path(path).stem}"
     seconds = found["seconds"]
@@ -242,13 +242,15 @@ def _chosen(
         return mirrored in file or file in own
 
     usable = {test for test in tests if test in seconds} - set(found["failed"])
-    total, chosen = 0.0, []
-    for test in sorted(usable, key=lambda test: (not is_own(test), seconds[test], test)):
-        if not is_own(test):
-            total += seconds[test]
-            if total > most_s and chosen:
-                break
-        chosen.append(test)
+    chosen: list[str] = []
+    for own_ones in (True, False):
+        total = 0.0
+        for test in sorted(usable, key=lambda test: (seconds[test], test)):
+            if is_own(test) is own_ones:
+                total += seconds[test]
+                if total > most_s and chosen:
+                    break
+                chosen.append(test)
     whole = sum(seconds[test] for test in chosen)
     return tuple(chosen), whole, tuple(found["cpu"][test] for test in chosen)
 

@@ -216,11 +216,13 @@ def test_whichever_call_fails_the_picture_is_there_and_the_next_move_completes(
     recorded = {
         fault: came for came, faults in _recorded()[title].items() for fault in faults.split(", ")
     }
+    descriptors = len(list(Path("/dev/fd").iterdir()))
     done = f"-> {what} | nothing" if back else f"-> nothing | {what}"
     for fault, came, then in moved_under_faults(tmp_path, way, back, what):
         assert what in came or "same" in came, f"lost at {fault}: {came}"
         assert then.endswith(done), f"{fault}: {came}, then {then}"
         assert came == recorded[fault], fault
+        assert len(list(Path("/dev/fd").iterdir())) == descriptors, f"{fault}: a file stays open"
 
 
 def replaced(path, data):
