@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from catsclean.cleaning import journal as journal_module
 from catsclean.cleaning.journal import (
     Decided,
     EmptiedFolder,
@@ -143,6 +144,53 @@ def test_a_journal_is_read_as_it_was_written(tmp_path):
 @pytest.mark.parametrize("state", RunState)
 def test_a_run_that_a_crash_cut_short_is_unfinished(state):
     assert Journal(RUN, "Pets", state).unfinished is (state.value not in {"done", "undone"})
+
+
+@pytest.mark.parametrize(
+    ("entries", "kept", "kind"),
+    [
+        ([], [], "clean"),
+        ([Entry("a", DIGEST, 1, [])], [], "clean"),
+        ([Entry("a", DIGEST, 1, [], made=Made("a", DIGEST, 1))], [], "repair"),
+        ([Entry("a", DIGEST, 1, [], target="b/a")], [Decided("b/a", DIGEST, "b")], "correction of labels"),
+        ([Entry("a", DIGEST, 1, [], target="b")], [Decided("b", DIGEST)], "repair"),
+        ([Entry("a", DIGEST, 1, [], target="b"), Entry("c", DIGEST, 1, [])], [], "clean"),
+        ([], [Decided("a", DIGEST, "b")], "correction of labels"),
+    ],
+)  # fmt: skip
+def test_a_run_has_a_kind_by_what_becomes_of_its_files(entries, kept, kind):
+    assert Journal(RUN, "Pets", entries=entries, kept=kept).kind.value == kind
+
+
+def test_a_file_has_a_place_and_what_arrives_in_the_data_set_has_one():
+    plain = Entry("Cat/\\x1b.jpg", DIGEST, 1, [])
+    assert plain.place(RUN) == f"{RUN}/files/Cat/\x1b.jpg"
+    assert (plain.arrives, plain.arrives_sha256) == (None, DIGEST)
+    moved = Entry("Cat/1.jpg", DIGEST, 1, [], target="Dog/1.jpg")
+    assert (moved.place(RUN), moved.arrives) == ("Dog/1.jpg", "Dog/1.jpg")
+    repaired = Entry("a.jpg", DIGEST, 1, [], made=Made("a.png", "b2" * 32, 1))
+    assert (repaired.arrives, repaired.arrives_sha256) == ("a.png", "b2" * 32)
+
+
+def test_runs_are_listed_by_their_age(tmp_path):
+    names = ["20261122-165859", "20261122-165859-2", "20261122-165859-10", "20261123-000000"]
+    for name in (*reversed(names), "20261122-165859-x", "notes"):
+        (tmp_path / name / "files").mkdir(parents=True)
+        (tmp_path / name / "journal.json").write_text("{}")
+    (tmp_path / "20261101-000000/files").mkdir(parents=True)
+    (tmp_path / "20261102-000000/files/Cat").mkdir(parents=True)
+    with Folder(tmp_path) as quarantine:
+        assert journal_module.runs(quarantine) == names
+        assert journal_module.runs_after(quarantine, names[1]) == names[2:]
+        assert journal_module.unrecorded(quarantine) == ["20261102-000000"]
+        new = journal_module.new_run(quarantine)
+        assert journal_module.is_run(new)
+        assert (tmp_path / new / "files").is_dir()
+        # of a second one within the same second
+        later = {journal_module.new_run(quarantine) for _ in range(3)}
+        assert len({new, *later}) == 4
+    assert not journal_module.is_run("20261122-165859-12345")
+    assert not journal_module.is_run("x20261122-165859")
 
 
 if __name__ == "__main__":
