@@ -50,7 +50,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--only", default=",".join(_PARTS), help="parts, with commas")
     parser.add_argument("--quick", action="store_true", help="a few mutants; fail below the floor")
-    parser.add_argument("--again", action="store_true", help="only mutants not noticed before")
+    parser.add_argument("--again", action="store_true", help="only what is new or was not noticed")
     parser.add_argument("--redraw", action="store_true", help="measure nothing")
     parser.add_argument("--points", type=int, default=100, help="faults of each scenario")
     parser.add_argument("--seconds", type=int, default=600, help="fuzzing of each target")
@@ -62,10 +62,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def _measure(part: str, chosen: argparse.Namespace) -> dict:
     if part == "coverage":
-        return coverage_figures.measure()
+        return coverage_figures.measure(again=chosen.again)
     if part == "mutation":
         mapped = "coverage" in chosen.only.split(",")
-        return mutation_figures.measure(mutation_groups.MANY, again=chosen.again, mapped=mapped)
+        groups = mutation_groups.GROUPS
+        many = mutation_groups.MANY
+        return mutation_figures.measure(many, groups, again=chosen.again, mapped=mapped)
     if part == "faults":
         return fault_figures.measure(chosen.points, chosen.seed)
     before = results.read().get("fuzzing", {})
@@ -78,7 +80,7 @@ def _check_quickly(parts: list[str]) -> int:
     if parts != ["mutation"]:
         print("--quick is for --only mutation.", file=sys.stderr)
         return 2
-    found = mutation_figures.measure(mutation_groups.FEW)
+    found = mutation_figures.measure(mutation_groups.FEW, mutation_groups.QUICK)
     score, floor = found["score"], mutation_groups.FLOOR
     print(
         f"{score:.1%} of the mutants noticed, in {found['seconds']} s; at least {floor:.0%} must be"

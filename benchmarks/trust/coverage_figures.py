@@ -14,25 +14,28 @@ import coverage
 
 from benchmarks.trust import mutation_groups
 from benchmarks.trust.mutants import REPOSITORY
-from benchmarks.trust.mutation import Group, load_libraries, map_afresh
+from benchmarks.trust.mutation import Group, load_libraries, map_afresh, map_newer
 
 PACKAGES: Final = ("cleaning", "splitting", "images", "core", "scan")
 _SCAN: Final = Group((), ("tests/scan",), slow=("tests/scan/test_list_bucket.py",))
 _COUNTS: Final = ("num_statements", "covered_lines", "num_branches", "covered_branches")
 
 
-def measure() -> dict[str, Any]:
+def measure(*, again: bool = False) -> dict[str, Any]:
     """Run tests, and count what all of them together reach in the packages.
 
     They are those that also run on mutants, and those of the package ``scan``.  What they reach is
     kept, so that the mutants need not run all of them once more.
+
+    Args:
+        again: Run only test files that have changed since; the code must not have.
     """
     load_libraries()
     arcs: dict[str, set[tuple[int, int]]] = defaultdict(set)
     failed: list[str] = []
     seconds, tests = 0.0, 0
     for name, group in {**mutation_groups.GROUPS, "scan": _SCAN}.items():
-        found = map_afresh(group, mutation_groups.map_file(name))
+        found = (map_newer if again else map_afresh)(group, mutation_groups.map_file(name))
         failed += found["failed"]
         seconds += sum(found["seconds"].values())
         tests += len(found["seconds"])

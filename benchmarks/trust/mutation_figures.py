@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,23 @@ _NOTICED = frozenset({KILLED, TIMED_OUT})
 
 
 def measure(
-    count: int, groups: tuple[str, ...] = (), *, again: bool = False, mapped: bool = False
+    count: int,
+    groups: Mapping[str, mutation.Group],
+    *,
+    again: bool = False,
+    mapped: bool = False,
 ) -> dict[str, Any]:
     """Try a fixed sample of mutants of each module.
 
     Args:
         count: Mutants of each module.
-        groups: Names of groups of modules; none: all.
+        groups: The modules, with their tests.
         mapped: What the tests reach was found just now.
         again: Try only mutants that the last run of this checkout did not notice, or that are new.
     """
     fates: list[dict[str, Any]] = []
     seconds = 0.0
-    for name, group in mutation_groups.GROUPS.items():
-        if groups and name not in groups:
-            continue
+    for name, group in groups.items():
         known = {one["mutant"]: one for one in _read(name, count)} if again else {}
         done = {mutant for mutant, one in known.items() if one["outcome"] in _NOTICED}
         tried: list[dict[str, Any]] = []

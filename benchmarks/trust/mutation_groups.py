@@ -60,6 +60,32 @@ GROUPS: Final = {
 }  # fmt: skip
 
 
+# what the CI tries in at most three minutes: modules whose own tests are quick
+QUICK: Final = {
+    "quick-formats": Group(
+        _formats(), ("tests/images/formats",), own=("tests/images/formats/test_one_change.py",)
+    ),
+    "quick-cleaning": Group(
+        _modules("cleaning", "move", "journal", "last_copy", "apply_and_revert"),
+        tuple(
+            f"tests/cleaning/test_{name}.py"
+            for name in ("move_table", "journal_table", "last_copy", "apply_and_revert", "move")
+        ),
+        own=("tests/cleaning/test_move_table.py", "tests/cleaning/test_journal_table.py"),
+    ),
+    "quick-core": Group(
+        _modules("core", "files", "safe_folder", "name_calls"),
+        tuple(
+            f"tests/core/test_{name}.py"
+            for name in ("files", "name_calls", "safe_folder", "writing_under_faults")
+        ),
+    ),
+    "quick-splitting": Group(
+        _modules("splitting", "verify_written"), ("tests/splitting/test_verify_written.py",)
+    ),
+}
+
+
 def map_file(group: str) -> Path:
     """Return where what the tests of a group reach is kept in this checkout."""
     return REPOSITORY / ".trust" / f"map-{group}.json"

@@ -120,6 +120,7 @@ def walk(data: bytes, max_frames: int, max_blocks: int) -> GifStructure:
                 found.metadata_bytes += max(0, after - position)
         elif kind == _IMAGE and position + 10 <= len(data):
             after = _read_frame(data, position, global_colours, transparent, found, budget)
+            transparent = -1
         else:
             break
         if after < 0:
