@@ -52,6 +52,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a few mutants; fail below the floor")
     parser.add_argument("--again", action="store_true", help="only what is new or was not noticed")
     parser.add_argument("--redraw", action="store_true", help="measure nothing")
+    parser.add_argument("--each", type=int, default=mutation_groups.MANY, help="mutants a module")
     parser.add_argument("--points", type=int, default=100, help="faults of each scenario")
     parser.add_argument("--seconds", type=int, default=600, help="fuzzing of each target")
     parser.add_argument("--mutants", type=int, default=100_000, help="of the differential test")
@@ -66,8 +67,7 @@ def _measure(part: str, chosen: argparse.Namespace) -> dict:
     if part == "mutation":
         mapped = "coverage" in chosen.only.split(",")
         groups = mutation_groups.GROUPS
-        many = mutation_groups.MANY
-        return mutation_figures.measure(many, groups, again=chosen.again, mapped=mapped)
+        return mutation_figures.measure(chosen.each, groups, again=chosen.again, mapped=mapped)
     if part == "faults":
         return fault_figures.measure(chosen.points, chosen.seed)
     before = results.read().get("fuzzing", {})

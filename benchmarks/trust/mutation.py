@@ -18,7 +18,7 @@ from benchmarks.trust.mutants import REPOSITORY, Mutant, sample
 
 _OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0")
 # of the tests that are run on one mutant, as long as they take without it
-_MOST_TEST_S, _MOST_IMPORT_S = 5.0, 2.0
+_MOST_TEST_S, _MOST_IMPORT_S = 3.0, 2.0
 _BUSY = 4
 # what loads once, before the fork, in place of once for each mutant
 _LIBRARIES = (

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.trust import mutation, mutation_groups
 from benchmarks.trust.mutants import REPOSITORY, sample
-from benchmarks.trust.mutation_session import KILLED, TIMED_OUT
+from benchmarks.trust.mutation_session import KILLED, SURVIVED, TIMED_OUT
 
 _NOTICED = frozenset({KILLED, TIMED_OUT})
 
@@ -41,10 +41,15 @@ def measure(
         map_file = mutation_groups.map_file(name)
         if not again and not mapped:
             map_file.unlink(missing_ok=True)
-        mutation.run_group(group, count, done, tried.append, map_file)
+        skipped = mutation_groups.equivalent_mutants().keys()
+        mutation.run_group(group, count, done | skipped, tried.append, map_file)
         seconds += time.perf_counter() - started
-        names = {mutant.name for module in group.modules for mutant in sample(module, count)}
-        found = [one for mutant, one in known.items() if mutant in done & names] + tried
+        mutants = {one.name: one for module in group.modules for one in sample(module, count)}
+        found = [one for mutant, one in known.items() if mutant in done & mutants.keys()] + tried
+        found += [
+            {"mutant": name, "path": mutants[name].path, "outcome": SURVIVED}
+            for name in sorted(skipped & mutants.keys())
+        ]
         _write(name, count, found)
         fates += found
     return {**figures(fates), "sample": count, "seconds": round(seconds)}
