@@ -18,7 +18,7 @@ from benchmarks.trust.mutants import REPOSITORY, Mutant, sample
 
 _OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0")
 # of the tests that are run on one mutant, as long as they take without it
-_MOST_TEST_S, _MOST_IMPORT_S = 3.0, 2.0
+_MOST_OWN_S, _MOST_TEST_S, _MOST_IMPORT_S = 12.0, 2.0, 2.0
 _BUSY = 4
 # what loads once, before the fork, in place of once for each mutant
 _LIBRARIES = (
@@ -226,14 +226,14 @@ def _try_defined(trial: Any) -> dict[str, Any]:
 def _chosen(
     found: dict[str, Any], path: str, own: Sequence[str], tests: Iterable[str], most_s: float
 ) -> tuple[tuple[str, ...], float, tuple[float, ...]]:
-    """Choose tests: the module's own ones, then others, the cheapest first, each within a bound.
+    """Choose tests: the module's own ones, then others, the cheapest first, within bounds.
 
     Args:
         found: What tests reach.
         path: The module.
         own: Test files that count as its own, besides those named after it.
         tests: Ids of the tests that may be chosen.
-        most_s: How long the own ones may take together, in seconds, and the others as long again.
+        most_s: How long the others may take together, in seconds.
     """
     mirrored = f"/test_{Path(path).stem}"
     # processor time is the same on a busy machine; what other processes take shows in the seconds
@@ -252,7 +252,7 @@ def _chosen(
         for test in sorted(usable, key=lambda test: (seconds[test], test)):
             if is_own(test) is own_ones:
                 total += seconds[test]
-                if total > most_s and chosen:
+                if total > (_MOST_OWN_S if own_ones else most_s) and chosen:
                     break
                 chosen.append(test)
     whole = sum(seconds[test] for test in chosen)
