@@ -226,6 +226,7 @@ def _functions_in(code: CodeType) -> Iterator[tuple[Key, CodeType]]:
 
 
 def _live_functions(paths: set[str]) -> dict[str, dict[Key, list[FunctionType]]]:
+    gc.unfreeze()  # what was frozen is not listed
     files = {str(REPOSITORY / path): path for path in paths}
     found: dict[str, dict[Key, list[FunctionType]]] = defaultdict(lambda: defaultdict(list))
     for one in gc.get_objects():
