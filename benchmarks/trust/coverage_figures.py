@@ -17,7 +17,14 @@ from benchmarks.trust.mutants import REPOSITORY
 from benchmarks.trust.mutation import Group, load_libraries, map_afresh, map_newer
 
 PACKAGES: Final = ("cleaning", "splitting", "images", "core", "scan")
-_SCAN: Final = Group((), ("tests/scan",), slow=("tests/scan/test_list_bucket.py",))
+# tests that run for the coverage alone
+_MORE: Final = {
+    "all-core": Group((), ("tests/core",)),
+    "all-splitting": Group(
+        (), ("tests/splitting",), slow=("tests/splitting/test_split_bucket.py",)
+    ),
+    "scan": Group((), ("tests/scan",), slow=("tests/scan/test_list_bucket.py",)),
+}
 _COUNTS: Final = ("num_statements", "covered_lines", "num_branches", "covered_branches")
 
 
@@ -34,7 +41,7 @@ def measure(*, again: bool = False) -> dict[str, Any]:
     arcs: dict[str, set[tuple[int, int]]] = defaultdict(set)
     failed: list[str] = []
     seconds, tests = 0.0, 0
-    for name, group in {**mutation_groups.GROUPS, "scan": _SCAN}.items():
+    for name, group in {**mutation_groups.GROUPS, **_MORE}.items():
         found = (map_newer if again else map_afresh)(group, mutation_groups.map_file(name))
         failed += found["failed"]
         seconds += sum(found["seconds"].values())

@@ -47,15 +47,18 @@ GROUPS: Final = {
     "core": Group(
         _modules("core", "files", "safe_folder", "name_calls"),
         (
-            "tests/core", "tests/cleaning/test_move.py", "tests/cleaning/test_quarantine.py",
-            "tests/splitting/test_write.py",
+            "tests/core/test_files.py", "tests/core/test_name_calls.py",
+            "tests/core/test_safe_folder.py", "tests/core/test_writing_under_faults.py",
+            "tests/core/test_leftovers.py", "tests/cleaning/test_move.py",
         ),
         own=("tests/core/test_writing_under_faults.py",),
     ),
     "splitting": Group(
         _modules("splitting", "write", "verify_written"),
-        ("tests/splitting",),
-        slow=("tests/splitting/test_split_bucket.py", "tests/splitting/test_crash.py"),
+        (
+            "tests/splitting/test_write.py", "tests/splitting/test_verify_written.py",
+            "tests/splitting/test_linking.py",
+        ),
     ),
 }  # fmt: skip
 
