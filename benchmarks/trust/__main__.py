@@ -52,6 +52,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a few mutants; fail below the floor")
     parser.add_argument("--again", action="store_true", help="only what is new or was not noticed")
     parser.add_argument("--redraw", action="store_true", help="measure nothing")
+    packages = ",".join(coverage_figures.PACKAGES)
+    parser.add_argument("--packages", default=packages, help="of the coverage, with commas")
     parser.add_argument("--each", type=int, default=mutation_groups.MANY, help="mutants a module")
     parser.add_argument("--points", type=int, default=100, help="faults of each scenario")
     parser.add_argument("--seconds", type=int, default=600, help="fuzzing of each target")
@@ -63,7 +65,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def _measure(part: str, chosen: argparse.Namespace) -> dict:
     if part == "coverage":
-        return coverage_figures.measure(again=chosen.again)
+        return coverage_figures.measure(tuple(chosen.packages.split(",")), again=chosen.again)
     if part == "mutation":
         mapped = "coverage" in chosen.only.split(",")
         groups = mutation_groups.GROUPS
