@@ -127,6 +127,17 @@ def test_a_file_whose_place_is_taken_stays_in_the_quarantine_and_comes_back_late
     assert (flawed.root / "Cat/1.jpg").read_bytes() == flawed.files["Cat/1.jpg"]
 
 
+def test_a_new_label_takes_no_name_that_waits_in_the_quarantine(make, tmp_path, read_tree):
+    audited = make(tmp_path, 3).save()
+    before = read_tree(audited.root)
+    plan_cleaning(audited.root, quarantine=["Dog/1.jpg"]).apply()
+    result = plan_cleaning(audited.root, relabel={"Cat/1.jpg": "Dog"}).apply()
+    assert result.changed == (("Cat/1.jpg", "Dog/1-2.jpg"),)
+    undo(audited.root)
+    undo(audited.root)
+    assert read_tree(audited.root) == before
+
+
 def test_a_copy_stays_unless_its_original_is_there_with_its_bytes(make, tmp_path):
     audited = make(tmp_path, 3)
     audited.find("Dog/0.jpg", "exact-duplicate", related=("Dog/1.jpg",))

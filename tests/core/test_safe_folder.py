@@ -305,3 +305,8 @@ def test_all_of_the_bytes_are_written_however_few_a_call_takes(tmp_path, monkeyp
     write_all(descriptor, b"0123456789")
     os.close(descriptor)
     assert (tmp_path / "file").read_bytes() == b"0123456789"
+
+
+def test_a_link_is_made_with_its_text_in_a_new_folder(folder, place):
+    folder.symlink("../2.jpg", "new/link")
+    assert (place / "new/link").readlink() == Path("../2.jpg")

@@ -151,3 +151,29 @@ def test_a_writer_who_is_disturbed_tries_three_times():
     with pytest.raises(FileNotFoundError):
         disturbed(3)
     assert len(calls) == 3
+
+
+def test_temporary_files_lie_beside_the_file_and_are_named_after_it(tmp_path):
+    for context in (files.replacing, files.make_whole):
+        with context(tmp_path / "file") as temporary:
+            temporary.write_bytes(NEW)
+            assert temporary.parent == tmp_path
+            assert temporary.name.startswith(".file.")
+            assert temporary.name.endswith(".tmp")
+        (tmp_path / "file").unlink()
+    with files.replacing(tmp_path / "file", ".other") as temporary:
+        temporary.write_bytes(NEW)
+        assert temporary.name.endswith(".other")
+
+
+def test_a_temporary_file_in_use_is_left_alone_and_one_of_a_killed_writer_is_not(tmp_path):
+    left = tmp_path / ".file.abcdefgh.tmp"
+    left.write_bytes(b"of a killed writer")
+    with files.replacing(tmp_path / "file") as first:
+        assert not left.exists()
+        first.write_bytes(OLD)
+        with files.replacing(tmp_path / "file") as second:
+            second.write_bytes(NEW)
+            assert first.exists()
+    assert (tmp_path / "file").read_bytes() == OLD
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
