@@ -1,9 +1,11 @@
 """What a run and its undo leave behind: folders, rows, decisions, counts."""
 
+import errno
 import os
 import stat
 import sys
 
+import disk_calls
 import pytest
 
 from catsclean.cleaning import cleaning_log, plan_cleaning, undo
@@ -47,6 +49,17 @@ def test_an_emptied_folder_leaves_and_comes_back_as_it_was(flawed):
     assert sorted(back.restored) == ["Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg"]
     assert stat.S_IMODE(folder.stat().st_mode) == 0o750
     assert folder.stat().st_mtime_ns == 10**18
+
+
+def test_a_folder_that_cannot_be_made_at_first_comes_back_as_it_was(flawed):
+    (flawed.root / "Cat").chmod(0o750)
+    plan_cleaning(flawed.root).apply()
+    tries = [errno.EACCES]
+    failing = {"mkdir": lambda name: tries.pop() if name == "Cat" and tries else 0}
+    with disk_calls.counted(failing=failing):
+        undo(flawed.root)
+    assert not tries
+    assert stat.S_IMODE((flawed.root / "Cat").stat().st_mode) == 0o750
 
 
 def test_a_refused_file_keeps_its_status_and_the_others_change(flawed):
