@@ -32,7 +32,8 @@ def main(arguments: list[str]) -> int:
         return 2
     if chosen.quick:
         return _check_quickly(parts)
-    command = f"python3 dev.py trust {' '.join(arguments)}".strip()
+    told = [one for one in arguments if one not in {"--python", chosen.python}]
+    command = f"python3 dev.py trust {' '.join(told)}".strip()
     for part in parts:
         results.replace(part, _measure(part, chosen), command)
     found = results.read()

@@ -81,7 +81,9 @@ def _report(arcs: dict[str, set[tuple[int, int]]], packages: tuple[str, ...]) ->
             judge.json_report(outfile=str(out))
         found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     root = f"{REPOSITORY}/"
-    return {file.removeprefix(root): one for file, one in found["files"].items()}
+    folders = tuple(f"catsclean/{package}/" for package in packages)
+    report = {file.removeprefix(root): one for file, one in found["files"].items()}
+    return {file: one for file, one in report.items() if file.startswith(folders)}
 
 
 def _totals(report: dict[str, Any], package: str) -> dict[str, int]:

@@ -303,6 +303,7 @@ _TEXTS = {
     "wmf": b"\1\0\t\0\0\3a/b.JPG",
     "pdf": b"%PDF-1", "eps": b"\xc5\xd0\xd3\xc6ab", "placed wmf": b"\xd7\xcd\xc6\x9aab",
     "program": b"MZab", "script": b"#!ab", "psd": b"8BPS\0\1", "jxl": b"\xff\x0a\0",
+    "avis": b"\0\0\0\x18ftypavis\0\0\0\0msf1", "heix": b"\0\0\0\x18ftypheix\0\0\0\0",
     "jxl box": b"\0\0\0\x0cJXL \r\n\x87\na", "svg alone": b"<svg/>", "svg comment": b"<!-- a --><svg/>",
     "svg kind": b"<!doctype svg a><svg>", "script tag": b"<script>", "head tag": b"<head>a", "body tag": b"<body>a",
     "html tag": b"<html>a",
@@ -365,7 +366,7 @@ FILES = {
     "heic": ("boxes", _heic),
     "heic layers": ("boxes", lambda: _heic(2, 3)),
     "avif": ("boxes", _all_containers),
-    "jp2": ("JPEG2000", lambda: _jpeg2000(boxed=True)),
-    "j2k": ("JPEG2000", lambda: _jpeg2000(boxed=False)),
+    "jp2 of boxes": ("JPEG2000", lambda: _jpeg2000(boxed=True)),
+    "j2k of tiles": ("JPEG2000", lambda: _jpeg2000(boxed=False)),
     **{f"text {name}": ("text", lambda data=data: data) for name, data in _TEXTS.items()},
 }  # fmt: skip
