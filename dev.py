@@ -47,8 +47,8 @@ def main(arguments: list[str]) -> int:
         )
         return 2
     job, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
-    if job == "demo":
-        return demo()
+    if job in {"demo", "trust"}:
+        return demo() if job == "demo" else trust(rest)
     if job == "test":
         install("-e", f".{EXTRAS}", "--group", "dev")
         # the tests start some 200 programs; where Python is told to write no bytecode, each of them
@@ -56,9 +56,6 @@ def main(arguments: list[str]) -> int:
         return run("python", "-m", "compileall", "-q", "catsclean") or run("pytest", *rest)
     if job == "lowest":
         return lowest(rest)
-    if job == "trust":
-        install("-e", f".{EXTRAS}", "--group", "dev", "--group", "trust")
-        return run("python", "-m", "benchmarks.trust", *rest)
     if job == "lint":
         install("-e", f".{EXTRAS}", "--group", "dev")
         return run("ruff", "format", "--check") or run("ruff", "check") or run("mypy")
@@ -68,6 +65,12 @@ def main(arguments: list[str]) -> int:
         return release(rest)
     print(__doc__)
     return 2
+
+
+def trust(arguments: list[str]) -> int:
+    """Measure how far the promises can be trusted."""
+    install("-e", f".{EXTRAS}", "--group", "dev", "--group", "trust")
+    return run("python", "-m", "benchmarks.trust", *arguments)
 
 
 def docs(arguments: list[str]) -> int:

@@ -271,9 +271,9 @@ def test_not_more_folders_stay_open_than_the_limit(folder, place, monkeypatch):
         os.close(folder.create(f"{number}/1.jpg"))
         assert open_descriptors() <= before + 3
     # the one that was used last stays open longest
-    first = folder.descriptor("6")
-    folder.descriptor("new", create=True)
-    assert folder.descriptor("6") == first
+    first = folder.handle("6")
+    folder.handle("new", create=True)
+    assert folder.handle("6") == first
     assert len(folder._open) == 3
     # its own folder may be closed while the other name is looked up
     folder.link_from(folder, "0/1.jpg", "x/y/z/1.jpg")
@@ -288,13 +288,6 @@ def test_a_folder_is_opened_as_it_is_and_never_through_a_link(place):
     folder = Folder(place)
     folder.close()
     folder.close()
-
-
-def test_a_system_without_openat_is_refused(place, monkeypatch):
-    monkeypatch.setattr(safe_folder, "SUPPORTED", False)
-    with pytest.raises(OSError, match="this system has no openat") as raised:
-        Folder(place)
-    assert raised.value.errno == errno.ENOSYS
 
 
 @pytest.mark.parametrize("most", [1, 3, 100])
