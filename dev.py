@@ -9,6 +9,7 @@ lowest  the tests with the lowest version of every dependency that pyproject.tom
         .venv-lowest; with the oldest Python, for the newer ones have no wheels of them
 release lint and test (not with ``--tested``), then builds and checks a release in dist/; publishes
         nothing (tools/release.py)
+trust   measures how far the promises can be trusted, and writes docs/trust.md (benchmarks/trust)
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ def main(arguments: list[str]) -> int:
         )
         return 2
     job, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
-    if job == "demo":
-        return demo()
+    if job in {"demo", "trust"}:
+        return demo() if job == "demo" else trust(rest)
     if job == "test":
         install("-e", f".{EXTRAS}", "--group", "dev")
         # the tests start some 200 programs; where Python is told to write no bytecode, each of them
@@ -64,6 +65,12 @@ def main(arguments: list[str]) -> int:
         return release(rest)
     print(__doc__)
     return 2
+
+
+def trust(arguments: list[str]) -> int:
+    """Measure how far the promises can be trusted."""
+    install("-e", f".{EXTRAS}", "--group", "dev", "--group", "trust")
+    return run("python", "-m", "benchmarks.trust", *arguments)
 
 
 def docs(arguments: list[str]) -> int:

@@ -109,8 +109,7 @@ def places_after(journal: Journal, quarantine: Folder) -> dict[Place, Place]:
     if not wanted:
         return {}
     now = {place: place for place in wanted}
-    known = journals.runs(quarantine)
-    for run in known[known.index(journal.run) + 1 :]:
+    for run in journals.runs_after(quarantine, journal.run):
         carried = dict(carried_by(Journal.read(quarantine, run)))
         now = {first: carried.get(last, last) for first, last in now.items()}
     return {first: last for first, last in now.items() if first != last}

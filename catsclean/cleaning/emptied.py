@@ -139,12 +139,15 @@ def make_returning(journal: Journal, data: Folder) -> None:
     """
     for folder in reversed(journal.folders):  # the outer ones first
         if folder.outcome is FolderOutcome.RETURNING:
+            path = names.decode(folder.path)
             try:
-                data.handle(names.decode(folder.path), create=True)
+                data.handle(path, create=True)
             except OSError as error:
                 if error.errno in _FATAL:
                     raise
-                folder.outcome = FolderOutcome.STAYED  # something else stands in its place
+                # if nothing stands in its place, the first file that returns makes it
+                if is_there(data, path):
+                    folder.outcome = FolderOutcome.STAYED
 
 
 def settle_returned(journal: Journal, data: Folder) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from catsclean.core import names
 from catsclean.core.portable_names import same_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
@@ -15,10 +18,20 @@ class FreeNames:
     Names that differ only in case, or in how an accent is composed, count as the same.
     """
 
-    def __init__(self, data: Folder) -> None:
-        """Look into the folders of a data set as they are needed."""
+    def __init__(self, data: Folder, recorded: Iterable[str]) -> None:
+        """Look into the folders of a data set as they are needed.
+
+        Args:
+            data: The data set.
+            recorded: Paths of the manifest, escaped.  They are taken even if no file is there: one
+                in the quarantine keeps its row, and comes back.
+        """
         self._data = data
         self._taken: dict[str, set[str]] = {}
+        self._recorded: defaultdict[str, set[str]] = defaultdict(set)
+        for path in recorded:
+            folder, _, name = path.rpartition("/")
+            self._recorded[folder].add(same_name(name))
 
     def find(self, path: str, own: str = "") -> str:
         """Return a path, or one with a number before its extension if it is taken; reserve it.
@@ -53,5 +66,5 @@ class FreeNames:
                     found = {same_name(names.encode(name)) for name in self._data.names(native)}
             except OSError as error:
                 raise NotAsRecordedError(f"cannot move to {folder}: {error.strerror}") from error
-            self._taken[folder] = found
+            self._taken[folder] = found | self._recorded[folder]
         return self._taken[folder]

@@ -336,7 +336,7 @@ class Journal:
                 kept=_list(document.get("kept", []), _decided),
                 folders=_list(document.get("folders", []), _folder),
                 rows=_list(document.get("rows", []), _row),
-                created=[_path(path) for path in document.get("created", [])],
+                created=_list(document.get("created", []), _path),
                 audit=check_text(document.get("audit", "")),
             )
         except NotAsRecordedError as error:
@@ -345,7 +345,7 @@ class Journal:
             raise StateError(
                 f"{where} is damaged: it is not JSON. {_by_hand(quarantine, run)}"
             ) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             reason = f"no {error}" if isinstance(error, KeyError) else f"{str(error)!a:.300}"
             raise StateError(
                 f"cannot trust {where}: {reason}. {_by_hand(quarantine, run)}"
@@ -356,6 +356,11 @@ def runs(quarantine: Folder) -> list[str]:
     """List the runs that have a journal, oldest first."""
     found = [name for name in quarantine.names() if RUN.fullmatch(name)]
     return sorted((run for run in found if _has_journal(quarantine, run)), key=_age)
+
+
+def runs_after(quarantine: Folder, run: str) -> list[str]:
+    """List the runs that have a journal and were made after a run, oldest first."""
+    return [name for name in runs(quarantine) if _age(name) > _age(run)]
 
 
 def unrecorded(quarantine: Folder) -> list[str]:
@@ -407,7 +412,7 @@ def _age(run: str) -> tuple[str, int]:
     return f"{day}-{time}", int(number[0]) if number else 1
 
 
-def _list(value: Any, make: Callable[[dict[str, Any]], _T]) -> list[_T]:
+def _list(value: Any, make: Callable[[Any], _T]) -> list[_T]:
     if not isinstance(value, list):
         raise TypeError("a list is missing")
     return [make(item) for item in value]
@@ -419,7 +424,7 @@ def _entry(item: dict[str, Any]) -> Entry:
         path=_path(item["path"]),
         sha256=_digest(item["sha256"]),
         size_bytes=_size(item["size_bytes"]),
-        validators=[check_text(name) for name in item["validators"]],
+        validators=_list(item["validators"], check_text),
         keeper=None if keeper is None else _path(keeper),
         keeper_sha256=None if keeper is None else _digest(item["keeper_sha256"]),
         outcome=MoveOutcome(item["outcome"]),
@@ -468,13 +473,19 @@ def _cells(values: dict[str, Any]) -> dict[str, Cell]:
 
 
 def _status(item: dict[str, Any]) -> StatusChange:
-    before, after = item["before"], item["after"]
     return StatusChange(
         _path(item["path"]),
         _digest(item["sha256"]),
-        (check_text(before[0]), None if before[1] is None else check_text(before[1])),
-        (check_text(after[0]), None if after[1] is None else check_text(after[1])),
+        _status_and_reason(item["before"]),
+        _status_and_reason(item["after"]),
     )
+
+
+def _status_and_reason(value: Any) -> tuple[str, str | None]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError(f"a status of {value!a:.80}")
+    status, reason = value
+    return check_text(status), None if reason is None else check_text(reason)
 
 
 def _decided(item: dict[str, Any]) -> Decided:
@@ -482,7 +493,7 @@ def _decided(item: dict[str, Any]) -> Decided:
         check_text(item.get(name, "")) for name in ("label", "run_before", "label_before")
     )
     given, given_before = (
-        tuple(check_text(one) for one in item.get(name, ())) for name in ("given", "given_before")
+        tuple(_list(item.get(name, []), check_text)) for name in ("given", "given_before")
     )
     path, sha256 = _path(item["path"]), _digest(item["sha256"])
     alone, left_out = (item.get(name) is True for name in ("alone_before", "left_out_before"))

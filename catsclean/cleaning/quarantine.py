@@ -362,9 +362,8 @@ def undo(
 
 def _held_later(quarantine: Folder, run: str) -> dict[str, str]:
     """Return the files that runs after this one moved, by path: the first such run."""
-    known = journals.runs(quarantine)
     found: dict[str, str] = {}
-    for name in known[known.index(run) + 1 :]:
+    for name in journals.runs_after(quarantine, run):
         for entry in Journal.read(quarantine, name).entries:
             if entry.outcome in {MoveOutcome.MOVED, MoveOutcome.MISSING}:
                 found.setdefault(entry.path, name)

@@ -155,7 +155,7 @@ class Relabelling:
         """
         self._kept = kept
         self._layout, self._labels, self._samples = Layout(layout), set(labels), samples
-        self._data, self.free = data, FreeNames(data)
+        self._data, self.free = data, FreeNames(data, samples)
         self._known = {same_name(label): label for label in labels}
         self.moves: list[Relabelled] = []
         self.entries: list[Entry] = []

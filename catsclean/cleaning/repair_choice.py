@@ -39,6 +39,7 @@ class RepairChoice:
         kept: The files that stay, by path.
         everywhere: Repairs that are tried on every picture: most need none.
         rows: Rows of the manifest by path.
+        recorded: All paths of the manifest.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class RepairChoice:
             paths: The samples to choose from; None: all.
         """
         self.rows = _rows_of(manifest, paths)
+        self.recorded = frozenset(manifest.lists(["path"], None)["path"])
         self.by_path: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in findings:
             if finding.path is not None:

@@ -342,7 +342,7 @@ class _Making:
     ) -> None:
         self.state, self.data, self.endings, self.earlier = state, data, endings, earlier
         self.chosen, self.asking = chosen, asking
-        self.free = FreeNames(data)
+        self.free = FreeNames(data, chosen.recorded)
         self.label_source = source_of(state)
         self.repairs: list[Repaired] = []
         self.entries: list[Entry] = []

@@ -133,7 +133,8 @@ def test_a_kill_at_any_step_loses_nothing_and_the_next_command_completes(
     assert killed > 30
 
 
-@pytest.mark.parametrize("way", BY_WAY)
+# by renames and copies, `test_move_table.py` and the points keep-by-... of the injection try it
+@pytest.mark.parametrize("way", ["link"])
 def test_a_kill_while_a_file_returns_loses_nothing(flawed, read_tree, tmp_path, way):
     before = read_tree(flawed.root)
     decisions = flawed.decide(tmp_path, [flawed.entry("Dog/0.jpg", "keep")])
@@ -185,7 +186,8 @@ def test_an_undo_takes_back_what_a_kill_cut_short(flawed, read_tree, way):
         shutil.rmtree(flawed.state.quarantine, ignore_errors=True)
 
 
-@pytest.mark.parametrize("way", BY_WAY)
+# by renames and copies, the points full:ENOSPC of the injection try it
+@pytest.mark.parametrize("way", ["link"])
 @pytest.mark.parametrize("command", [clean, bring_back])
 def test_a_full_disk_leaves_nothing_half_written_and_a_rerun_completes(
     flawed, read_tree, way, command

@@ -5,6 +5,7 @@
     python -m tests.injection clean-by-links           one scenario; several may be named
     python -m tests.injection clean-by-links:271:done:ENOENT   one point, with all that was said
     python -m tests.injection cut:clean-by-links:88:all-but-3  one power cut
+    python -m tests.injection --record FILE            what was tried, as JSON
     python -m tests.injection --list                   the scenarios and their numbers of points
 
 From the root of the repository, with a C compiler, on Linux.  Prints a table: points, and how many
@@ -14,10 +15,12 @@ so on; then every flaw by its cause.  Ends with 1 if there is any.
 
 import argparse
 import collections
+import json
 import re
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from .checks import KINDS
 from .commands import Commands, compiler
@@ -36,6 +39,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", choices=("faults", "cuts"))
+    parser.add_argument("--record", type=Path, help="write what was tried into this file, as JSON")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
     if compiler() is None:
@@ -45,6 +49,8 @@ def main():
         sys.exit(max(one(name) for name in names))
     with ThreadPoolExecutor(options.jobs) as pool:
         rows = list(pool.map(lambda name: scenario(name, options), names))
+    if options.record:
+        options.record.write_text(json.dumps(recorded(rows), indent=1) + "\n")
     sys.exit(show(rows))
 
 
@@ -80,6 +86,17 @@ def scenario(name, options):
     for verdict in bad[:_SHOWN]:
         print(f"    {verdict.name}  {verdict.flaws[0].kind}: {verdict.flaws[0].text}", flush=True)
     return name, faults, dark
+
+
+def recorded(rows):
+    """Count what was tried, and what was bad, by scenario."""
+    return {
+        name: {
+            "points": len(faults), "power_cuts": len(dark),
+            "bad": [verdict.name for verdict in (*faults, *dark) if verdict.flaws],
+        }
+        for name, faults, dark in rows
+    }  # fmt: skip
 
 
 def one(name):

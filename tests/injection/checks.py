@@ -20,6 +20,7 @@ _COUNTED = {
     "back": re.compile(r"([\d,]+) files? restored(?! from)"),
 }
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^Exception ignored", re.MULTILINE)
+_SAVED, _READ = re.compile(r"(\d+) answers saved"), re.compile(r"(\d+) answers read")
 _KILLED = -9
 # what differs from run to run, or names the folder
 _NOT_COMPARED = re.compile(r"split\.json|croissant\.json|.*\.parquet")
@@ -93,6 +94,7 @@ class Judge:
     def __init__(self, scenario, originals, reference):
         self.scenario, self.originals, self.reference = scenario, originals, reference
         self.flaws, self.named = [], set()
+        self.answers = 0
         # an audit that says it is incomplete has not seen everything that is safe to move
         self.incomplete = False
         # a system that lets nobody set the permissions of a folder keeps the others
@@ -140,7 +142,7 @@ class Judge:
                 if entry is not None and entry.data != original.data:
                     self.find(LOST, f"{path}: other bytes in {where}")
                 elif entry is not None and entry.exact != original.exact:
-                    self.find(INEXACT, f"{path}: mode or time differ in {where}")
+                    self.find(INEXACT, f"{path}: mode, time or attributes differ in {where}")
             if here is None and there is None:
                 if original.data in whole and original.data:
                     self.find(LOST, f"{path}: its bytes have other names only")
@@ -172,9 +174,11 @@ class Judge:
         if command == "clean" and "--apply" in done.argv and said["moved"]:
             if moved + left != planned and done.code == 0:
                 self.find(SILENT, f"clean: {moved} moved and {left} left of {planned}, code 0")
-            gone = {p for p in self.originals if f"{PETS}/{p}" in before} - here
+            renamed = {p for p, new in self.scenario.renamed.items() if f"{PETS}/{new}" in entries}
+            gone = {p for p in self.originals if f"{PETS}/{p}" in before} - here - renamed
             if moved != len(gone) and done.code == 0 and not was_aside:
                 self.find(SILENT, f"clean says {moved} moved, {len(gone)} are gone")
+        self._answers(done)
         if command == "audit" and done.code in {0, 1, 3}:
             self.incomplete = done.code == 3
         if command == "clean" and done.code == 0 and not self.scenario.name.startswith("keep"):
@@ -202,6 +206,13 @@ class Judge:
             self.find(MIXED, "an audit that ended well wrote other tables")
         if command in {"split", "save-manifest"} and (done.code == 0 or command == "split"):
             self._made(done, entries)
+
+    def _answers(self, done):
+        """A review that said that answers are saved has them from then on."""
+        if saved := _SAVED.search(done.said):
+            self.answers = max(self.answers, int(saved[1]))
+        if (read := _READ.search(done.said)) and int(read[1]) < self.answers:
+            self.find(LOST, f"{self.answers} answers were saved, {read[1]} are there")
 
     def _made(self, done, entries):
         made = _outside(entries)

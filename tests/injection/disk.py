@@ -1,5 +1,6 @@
 """What lies on the disk: looked at, put back as it was, drawn for the tests."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -21,6 +22,7 @@ class Entry:
     mtime_ns: int
     data: bytes | None
     inode: int
+    attributes: tuple = ()
 
     @property
     def is_folder(self):
@@ -32,8 +34,8 @@ class Entry:
 
     @property
     def exact(self):
-        """What has to be the same when a file is back: bytes, permissions and time."""
-        return self.data, stat.S_IMODE(self.mode), self.mtime_ns
+        """What has to be the same when a file is back: bytes, permissions, time, attributes."""
+        return self.data, stat.S_IMODE(self.mode), self.mtime_ns, self.attributes
 
 
 def look(folder):
@@ -46,15 +48,26 @@ def look(folder):
             for entry in entries:
                 status = entry.stat(follow_symlinks=False)
                 name = above + entry.name
-                data = None
+                data, attributes = None, ()
                 if stat.S_ISDIR(status.st_mode):
                     stack.append((name + "/", Path(entry.path)))
                 elif stat.S_ISLNK(status.st_mode):
                     data = os.fsencode(Path(entry.path).readlink())
                 else:
                     data = Path(entry.path).read_bytes()
-                found[name] = Entry(status.st_mode, status.st_mtime_ns, data, status.st_ino)
+                    attributes = _attributes(entry.path)
+                found[name] = Entry(
+                    status.st_mode, status.st_mtime_ns, data, status.st_ino, attributes
+                )
     return found
+
+
+def _attributes(path):
+    """Give the extended attributes of a file; none where the file system has none."""
+    try:
+        return tuple((name, os.getxattr(path, name)) for name in sorted(os.listxattr(path)))
+    except OSError:
+        return ()
 
 
 def put(folder, entries):
@@ -75,6 +88,8 @@ def put(folder, entries):
             made[entry.inode] = path
             path.write_bytes(entry.data)
             path.chmod(stat.S_IMODE(entry.mode))
+            for attribute, value in entry.attributes:
+                os.setxattr(path, attribute, value)
             os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns))
 
 
@@ -110,6 +125,8 @@ def make_pets(root):
         write(root / name, data, OLD + number * 1_000_000_001)
     (root / "Cat/cut.jpg").chmod(0o640)
     (root / "Dog/1.jpg").chmod(0o640)
+    with contextlib.suppress(OSError):  # a file system without extended attributes
+        os.setxattr(root / "Cat/cut.jpg", "user.origin", b"a camera")
     (root / EMPTIED).chmod(EMPTIED_MODE)
 
 
@@ -134,6 +151,10 @@ def change_pets(root):
 #: Files that a repair renames, and those whose originals it sets aside.
 RENAMED = {"Cat/misnamed.jpg": "Cat/misnamed.png", "Cat/misnamed.jpg.json": "Cat/misnamed.png.json"}
 REPLACED = {"Dog/scan.tif"}
+
+
+#: Files that get a new label, and with it a new place: a free name in the folder of the label.
+RELABELLED = {"Cat/1.jpg": "Dog/1-2.jpg", "Cat/2.jpg": "Dog/2-2.jpg"}
 
 
 def add_repairable(root):

@@ -50,6 +50,8 @@ class Replay:
     def __init__(self, entries, root, inode):
         self.root, self.prefix = Node(stat.S_IFDIR | 0o755, 0, entries={}), f"{root}/"
         self.by_inode = {inode: self.root}
+        # the log does not say their values, so they go with the bytes
+        self.attributes = {e.data: e.attributes for e in entries.values() if e.attributes}
         for name in sorted(entries):
             entry = entries[name]
             node = self.by_inode.get(entry.inode)
@@ -201,7 +203,9 @@ class Replay:
             above, folder = stack.pop()
             for name, node in entries(folder).items():
                 mode, mtime_ns, data = node.safe if node in without else node.shown
-                found[above + name] = Entry(mode, mtime_ns, data, id(node))
+                found[above + name] = Entry(
+                    mode, mtime_ns, data, id(node), self.attributes.get(data, ())
+                )
                 if node.entries is not None:
                     stack.append((f"{above}{name}/", node))
         return found

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -127,6 +128,38 @@ def saved(commands, system):
     return found
 
 
+def mislabelled(commands, system):
+    """Somebody gave new labels to some files, and decided that another one leaves."""
+    found = audited(commands, system)
+    entries = [
+        {"path": name, "sha256": hashlib.sha256(found[name].data).hexdigest(), **more}
+        for name, more in {
+            **{name: {"action": "relabel", "label": "Dog"} for name in disk.RELABELLED},
+            "Dog/2.jpg": {"action": "quarantine"},
+        }.items()
+    ]
+    document = {
+        "schema_version": 1, "kind": "catsclean-decisions", "root": PETS, "decisions": entries,
+    }  # fmt: skip
+    (commands.work / "labels.json").write_text(json.dumps(document))
+    return found
+
+
+def relabelled(commands, system):
+    found = mislabelled(commands, system)
+    _go(commands, system, RELABEL)
+    return found
+
+
+def answered(commands, system):
+    found = audited(commands, system)
+    _go(commands, system, ANSWER)
+    return found
+
+
+RELABEL = ("clean", PETS, "labels.json", "--apply")
+ANSWER, COUNT_ANSWERS = ("answer-review", PETS), ("read-review", PETS)
+CLEAN_FROM_PAGE = ("clean-from-page", PETS)
 SAVE = ("save-manifest", PETS, "saved.parquet", "saved.csv")
 
 
@@ -154,9 +187,27 @@ def all_scenarios():
     ]  # fmt: skip
     fixed = {"safe": frozenset(disk.REPLACED), "renamed": disk.RENAMED}
     made += [
-        Scenario("fix-by-links", FIX, repairable, ((UNDO,), (FIX, UNDO, UNDO)), **fixed),
-        Scenario("undo-fix-by-links", UNDO, repaired, ((UNDO,), (FIX, UNDO, UNDO)), **fixed),
-    ]
+        Scenario(
+            "answer-review", ANSWER, audited,
+            ((COUNT_ANSWERS, ANSWER, COUNT_ANSWERS), (ANSWER, CLEAN_FROM_PAGE, UNDO)),
+        ),
+        Scenario(
+            "clean-from-page", CLEAN_FROM_PAGE, answered, ((UNDO,), (CLEAN_FROM_PAGE, UNDO, UNDO)),
+        ),
+    ]  # fmt: skip
+    moved = {"safe": frozenset({*disk.SAFE, "Dog/2.jpg"}), "renamed": disk.RELABELLED}
+    after_relabel = ((UNDO, UNDO), (RELABEL, UNDO, UNDO))
+    for way, system in WAYS.items():
+        made += [
+            Scenario(
+                f"fix-by-{way}", FIX, repairable, ((UNDO,), (FIX, UNDO, UNDO)), system, **fixed
+            ),
+            Scenario(
+                f"undo-fix-by-{way}", UNDO, repaired, ((UNDO,), (FIX, UNDO, UNDO)), system, **fixed
+            ),
+            Scenario(f"relabel-by-{way}", RELABEL, mislabelled, after_relabel, system, **moved),
+            Scenario(f"undo-relabel-by-{way}", UNDO, relabelled, after_relabel, system, **moved),
+        ]  # fmt: skip
     for way, system in WAYS.items():
         made += [
             Scenario(f"clean-by-{way}", CLEAN, audited, after_clean, system),
@@ -186,6 +237,12 @@ def all_scenarios():
     argv = (*split("copy"), "--no-files")
     made.append(Scenario("split-no-files", argv, audited, ((argv,), (CLEAN, UNDO))))
     return {scenario.name: scenario for scenario in made}
+
+
+def in_suite():
+    """Give the names of the scenarios that the suite tries: one way of moving for repairs, labels."""
+    more = re.compile(r"(undo-)?(fix|relabel)-by-(renames|copies)")
+    return [name for name in all_scenarios() if not more.fullmatch(name)]
 
 
 def _go(commands, system, argv, codes=frozenset({0})):

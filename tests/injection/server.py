@@ -37,7 +37,87 @@ def save_manifest(root, *targets):
     return 0
 
 
-CALLS = {"save-manifest": save_manifest}
+def answer_review(root):
+    """Answer every question of a review as it suggests, as the page does, in one entry."""
+    from catsclean import load_audit
+    from catsclean.errors import CatscleanError
+    from catsclean.reviewing.refusals import RefusedRequestError
+    from catsclean.reviewing.session import Review
+
+    try:
+        review = Review(load_audit(root))
+        answers = []
+        for queue in review.summary()["queues"]:
+            for asked in review.questions(queue["key"], 0, 100)["questions"]:
+                stands = (asked["answer"] or {}).get("entry", "")
+                if asked["suggested"] and not stands:
+                    answers.append(
+                        {"question": asked["key"], "expected": "", "decisions": asked["suggested"]}
+                    )
+        if answers:
+            _, taken = review.save({"entry": f"entry-{len(answers):04}", "answers": answers})
+            if not taken:
+                print("catsclean: the answers were not taken", file=sys.stderr)
+                return 2
+        print(f"{len(_answered(review))} answers saved")
+    except (CatscleanError, RefusedRequestError, OSError) as error:
+        print(f"catsclean: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def read_review(root):
+    """Say how many answers a review has."""
+    from catsclean import load_audit
+    from catsclean.errors import CatscleanError
+    from catsclean.reviewing.session import Review
+
+    try:
+        print(f"{len(_answered(Review(load_audit(root))))} answers read")
+    except (CatscleanError, OSError) as error:
+        print(f"catsclean: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _answered(review):
+    return [
+        asked
+        for queue in review.summary()["queues"]
+        for asked in review.questions(queue["key"], 0, 100)["questions"]
+        if asked["answer"]
+    ]
+
+
+def clean_from_page(root):
+    """Carry out the plan that the page of a review shows."""
+    from catsclean.core.state import StateFolder
+    from catsclean.errors import CatscleanError
+    from catsclean.reviewing.work import PageWork
+
+    try:
+        work = PageWork(StateFolder.of(root), lambda: None)
+        work.clean(work.plan()["id"])
+        for thread in threading.enumerate():
+            if thread.name == "catsclean-clean":
+                thread.join()
+    except (CatscleanError, OSError) as error:
+        print(f"catsclean: {error}", file=sys.stderr)
+        return 2
+    if work.job.failed or not work.job.said:
+        print(f"catsclean: {' '.join(work.job.said)}", file=sys.stderr)
+        return 2
+    print("\n".join(work.job.said))
+    # files that could not be moved are named
+    return int(any("stays" in line for line in work.job.said))
+
+
+CALLS = {
+    "save-manifest": save_manifest,
+    "answer-review": answer_review,
+    "read-review": read_review,
+    "clean-from-page": clean_from_page,
+}
 
 
 def main():

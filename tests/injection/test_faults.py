@@ -2,12 +2,13 @@
 
 import os
 import random
+import re
 import time
 from pathlib import Path
 
 import pytest
 from injection.commands import Fault
-from injection.scenarios import all_scenarios
+from injection.scenarios import in_suite
 
 # of each scenario; the moves are what the promise is about
 _MOVES, _OTHERS = 12, 7
@@ -21,8 +22,8 @@ KINDS = (
 def sampled():
     """Give scenario, kind of fault, and how far into the command, in percent."""
     chance = random.Random(8)
-    for name in all_scenarios():
-        moves = name.partition("-")[0] in {"clean", "undo", "keep"}
+    for name in in_suite():
+        moves = re.fullmatch(r"(clean|undo|keep)-by-.*|undo-of-.*|undo-fix-by-links", name)
         for kind in sorted(chance.sample(KINDS, _MOVES if moves else _OTHERS)):
             yield name, kind, chance.randrange(100)
 
@@ -46,7 +47,7 @@ def kind_of(fault):
     return fault.action + name
 
 
-@pytest.mark.parametrize("name", all_scenarios())
+@pytest.mark.parametrize("name", in_suite())
 def test_without_a_fault_all_is_well(ready, explain, name):
     verdict = ready(name).run(Fault(-1, "none"))
     assert not verdict.flaws, explain(verdict)

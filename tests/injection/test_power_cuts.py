@@ -3,10 +3,10 @@
 import pytest
 from injection.checks import LOST
 from injection.powercuts import PowerCuts
-from injection.scenarios import all_scenarios
+from injection.scenarios import in_suite
 
 _EACH = 5
-SCENARIOS = [name for name in all_scenarios() if name != "undo-of-a-missing-file"]
+SCENARIOS = [name for name in in_suite() if name != "undo-of-a-missing-file"]
 
 
 @pytest.fixture(scope="session")

@@ -131,6 +131,21 @@ def test_a_limit_of_libheif_is_no_damage():
     assert "Security limit" in detail
 
 
+def test_another_error_of_libheif_is_raised_and_a_picture_that_loads_is_fine():
+    class Picture:
+        error = None
+
+        def load(self):
+            if self.error is not None:
+                raise self.error
+
+    heic.FORMAT.load(None, Picture(), b"")
+    broken = Picture()
+    broken.error = RuntimeError("Invalid input")
+    with pytest.raises(RuntimeError, match="Invalid input"):
+        heic.FORMAT.load(None, broken, b"")
+
+
 def test_a_flood_of_boxes_is_over_the_limit():
     data = encode(pictures.draw(1)) + b"\0\0\0\x08free" * 30_000
     assert ended(data)[0] == Outcome.OVER_LIMIT

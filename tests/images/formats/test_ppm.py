@@ -71,3 +71,13 @@ def test_comments_between_plain_samples_are_limited():
 def test_a_header_of_many_bytes_is_over_a_limit(filler):
     assert "a header of more than 65,536 bytes" in ppm.excess(b"P5 " + filler + b"\n9 9 255\n")
     assert ppm.excess(b"P5 " + filler[:65_000] + b"\n9 9 255\n" + bytes(66_000)) == ""
+
+
+@pytest.mark.parametrize(("highest", "width"), [(100, 1), (999, 2)])
+def test_samples_that_are_missing_are_said_to_be_missing(highest, width):
+    head = f"P5 3 2 {highest}\n".encode()
+    whole = Image.open(io.BytesIO(head + bytes(6 * width)))
+    ppm.load_scaled(whole, head + bytes(6 * width))
+    cut = Image.open(io.BytesIO(head + bytes(6 * width - 1)))
+    with pytest.raises(ValueError, match=r"^not enough image data$"):
+        ppm.load_scaled(cut, head + bytes(6 * width - 1))

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pictures
 import pytest
 
@@ -48,3 +50,66 @@ def test_describes_what_is_no_picture(data, words):
 def test_heif_and_avif_are_told_apart():
     assert sniff.sniff(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic") == "HEIC"
     assert sniff.sniff(b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif") == "AVIF"
+
+
+def test_a_file_of_git_lfs_is_a_short_text():
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:"
+    assert sniff.is_lfs_pointer(pointer)
+    assert sniff.is_lfs_pointer(pointer.ljust(1024, b"a"))
+    assert not sniff.is_lfs_pointer(pointer.ljust(1025, b"a"))
+    assert not sniff.is_lfs_pointer(b" " + pointer)
+
+
+def test_an_ending_is_wrong_if_it_stands_for_another_format():
+    assert sniff.is_wrong_ending(".jpg", "PNG")
+    assert not sniff.is_wrong_ending(".jpg", "JPEG")
+    assert not sniff.is_wrong_ending(".jpeg", "JPEG")
+    assert not sniff.is_wrong_ending(".txt", "PNG")  # it stands for no picture
+
+
+def test_the_ending_is_that_of_the_name():
+    assert sniff.ending_of("Cat.d/1.JPG") == ".jpg"
+    assert sniff.ending_of("Cat.d/1") == ""
+    assert sniff.ending_of(".jpg") == ".jpg"
+    assert sniff.ending_of("1.tar.gz") == ".gz"
+
+
+def test_a_drawing_is_looked_for_in_the_first_kilobyte():
+    assert sniff.sniff(b" " * 1020 + b"<svg") == "SVG"
+    assert sniff.sniff(b" " * 1021 + b"<svg") == ""
+    assert sniff.sniff(b"%!PS".ljust(60) + b"EPSF") == "EPS"
+    assert sniff.sniff(b"%!PS".ljust(61) + b"EPSF") == "PostScript"
+
+
+@pytest.mark.parametrize(
+    ("guesses", "said"),
+    [
+        ([("a song", 0.5)], "a song"),
+        ([("a song", 0.49)], "unknown data"),
+        ([("", 0.9), ("a song", 0.6), ("a film", 0.9)], "a song"),
+        ([], "unknown data"),
+    ],
+)
+def test_what_is_not_a_picture_is_described_by_the_first_guess_that_is_sure(
+    monkeypatch, guesses, said
+):
+    import puremagic
+
+    made = [SimpleNamespace(name=name, confidence=sure) for name, sure in guesses]
+    monkeypatch.setattr(puremagic, "magic_string", lambda head: made if len(head) == 4096 else [])
+    assert sniff.describe(b"\1" * 5000) == said
+
+
+@pytest.mark.parametrize("error", ["PureError", None])
+def test_what_nobody_recognises_is_text_or_unknown(monkeypatch, error):
+    import puremagic
+
+    def fails(_head):
+        raise getattr(puremagic, error) if error else ValueError
+
+    monkeypatch.setattr(puremagic, "magic_string", fails)
+    assert sniff.describe(b"words\t\r\n\f" + b"a" * 600) == "text"
+    assert sniff.describe(b"a" * 512 + b"\1") == "text"
+    assert sniff.describe(b"a" * 511 + b"\1") == "unknown data"
+    assert sniff.describe(b"a\x1fb") == "unknown data"
+    assert sniff.describe(bytes(9)) == "only zero bytes"

@@ -1,0 +1,1 @@
+"""Measure how far the promises of SECURITY.md can be trusted."""

@@ -1,0 +1,101 @@
+"""Which lines and branches the tests reach, in worker processes as well."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from collections import defaultdict
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any, Final
+
+import coverage
+
+from benchmarks.trust import mutation_groups
+from benchmarks.trust.mutants import REPOSITORY
+from benchmarks.trust.mutation import Group, load_libraries, map_afresh, map_newer
+
+PACKAGES: Final = ("cleaning", "splitting", "images", "core", "scan")
+# tests that run for the coverage alone
+_MORE: Final = {
+    "all-core": Group((), ("tests/core",)),
+    "all-splitting": Group(
+        (), ("tests/splitting",), slow=("tests/splitting/test_split_bucket.py",)
+    ),
+    "scan": Group((), ("tests/scan",), slow=("tests/scan/test_list_bucket.py",)),
+}
+_COUNTS: Final = ("num_statements", "covered_lines", "num_branches", "covered_branches")
+
+
+def measure(packages: tuple[str, ...] = PACKAGES, *, again: bool = False) -> dict[str, Any]:
+    """Run tests, and count what all of them together reach in the packages.
+
+    They are those that also run on mutants, and those of the package ``scan``.  What they reach is
+    kept, so that the mutants need not run all of them once more.
+
+    Args:
+        packages: Those that count; the tests of the others do not run for them.
+        again: Run only test files that have changed since; the code must not have.
+    """
+    load_libraries()
+    arcs: dict[str, set[tuple[int, int]]] = defaultdict(set)
+    failed: list[str] = []
+    seconds, tests = 0.0, 0
+    for name, group in {**mutation_groups.GROUPS, **_MORE}.items():
+        if name.removeprefix("all-") not in packages:
+            continue
+        found = (map_newer if again else map_afresh)(group, mutation_groups.map_file(name))
+        failed += found["failed"]
+        seconds += sum(found["seconds"].values())
+        tests += len(found["seconds"])
+        for files in found["arcs"].values():
+            for file, new in files.items():
+                arcs[file].update((first, last) for first, last in new)
+    report = _report(arcs, packages)
+    return {
+        "tests": tests,
+        "failed": failed,
+        "seconds": round(seconds),
+        "packages": {package: _totals(report, package) for package in packages},
+        "missing": _missing(report),
+    }
+
+
+def _report(arcs: dict[str, set[tuple[int, int]]], packages: tuple[str, ...]) -> dict[str, Any]:
+    """Let coverage.py compare what was reached with what there is."""
+    with tempfile.TemporaryDirectory(prefix="trust-") as folder:
+        data_file = Path(folder, "data")
+        data = coverage.CoverageData(str(data_file))
+        data.add_arcs({str(REPOSITORY / file): sorted(found) for file, found in arcs.items()})
+        data.write()
+        judge = coverage.Coverage(
+            data_file=str(data_file), branch=True, config_file=False, messages=False,
+            source=[str(REPOSITORY / "catsclean" / package) for package in packages],
+        )  # fmt: skip
+        judge.load()
+        judge.exclude(r"if TYPE_CHECKING:")
+        judge.exclude(r"^\s*\.\.\.$")
+        out = Path(folder, "report.json")
+        with redirect_stdout(io.StringIO()):
+            judge.json_report(outfile=str(out))
+        found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    root = f"{REPOSITORY}/"
+    folders = tuple(f"catsclean/{package}/" for package in packages)
+    report = {file.removeprefix(root): one for file, one in found["files"].items()}
+    return {file: one for file, one in report.items() if file.startswith(folders)}
+
+
+def _totals(report: dict[str, Any], package: str) -> dict[str, int]:
+    of_package = [one for file, one in report.items() if f"catsclean/{package}/" in file]
+    return {count: sum(one["summary"][count] for one in of_package) for count in _COUNTS} | {
+        "excluded_lines": sum(len(one["excluded_lines"]) for one in of_package)
+    }
+
+
+def _missing(report: dict[str, Any]) -> dict[str, dict[str, list[Any]]]:
+    return {
+        file: {"lines": one["missing_lines"], "branches": one["missing_branches"]}
+        for file, one in sorted(report.items())
+        if one["missing_lines"] or one["missing_branches"]
+    }

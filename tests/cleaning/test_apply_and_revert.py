@@ -1,0 +1,165 @@
+"""What a run and its undo leave behind: folders, rows, decisions, counts."""
+
+import errno
+import os
+import stat
+import sys
+
+import disk_calls
+import pytest
+
+from catsclean.cleaning import cleaning_log, plan_cleaning, undo
+from catsclean.core.model import Fix
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="this needs openat")
+
+
+@pytest.fixture
+def flawed(make, tmp_path):
+    audited = make(tmp_path, 3)
+    for path in ("Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg"):
+        audited.find(path, "truncated")
+    return audited.find("Dog/0.jpg", "blurry", Fix.REVIEW).save()
+
+
+def outcomes(audited):
+    return [one.outcomes for one in cleaning_log(audited.root)]
+
+
+def test_progress_is_told_up_to_the_last_file(flawed):
+    told = []
+    plan_cleaning(flawed.root).apply(lambda done, total: told.append((done, total)))
+    assert told[-1] == (3, 3)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert {total for _, total in told} == {3}
+    told.clear()
+    undo(flawed.root, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (3, 3)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_an_emptied_folder_leaves_and_comes_back_as_it_was(flawed):
+    folder = flawed.root / "Cat"
+    folder.chmod(0o750)
+    os.utime(folder, ns=(10**18, 10**18))
+    result = plan_cleaning(flawed.root).apply()
+    assert result.emptied == ("Cat",)
+    assert not folder.exists()
+    back = undo(flawed.root)
+    assert sorted(back.restored) == ["Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg"]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o750
+    assert folder.stat().st_mtime_ns == 10**18
+
+
+def test_a_folder_that_cannot_be_made_at_first_comes_back_as_it_was(flawed):
+    (flawed.root / "Cat").chmod(0o750)
+    plan_cleaning(flawed.root).apply()
+    tries = [errno.EACCES]
+    failing = {"mkdir": lambda name: tries.pop() if name == "Cat" and tries else 0}
+    with disk_calls.counted(failing=failing):
+        undo(flawed.root)
+    assert not tries
+    assert stat.S_IMODE((flawed.root / "Cat").stat().st_mode) == 0o750
+
+
+def test_a_refused_file_keeps_its_status_and_the_others_change(flawed):
+    plan = plan_cleaning(flawed.root, quarantine=["Dog/0.jpg"])
+    (flawed.root / "Dog/0.jpg").write_bytes(b"somebody has changed it")
+    before = flawed.statuses()
+    result = plan.apply()
+    assert [path for path, _ in result.refused] == ["Dog/0.jpg"]
+    assert flawed.statuses()["Dog/0.jpg"] == before["Dog/0.jpg"] == "review"
+
+
+def test_a_file_that_is_refused_during_the_run_keeps_its_status(flawed, monkeypatch):
+    from catsclean.cleaning import apply_and_revert
+    from catsclean.core.safe_folder import NotAsRecordedError
+
+    real = apply_and_revert._BeforeMove.__call__
+
+    def refusing(self, job):
+        if job.source == "Dog/0.jpg":
+            raise NotAsRecordedError("stays")
+        real(self, job)
+
+    monkeypatch.setattr(apply_and_revert._BeforeMove, "__call__", refusing)
+    result = plan_cleaning(flawed.root, quarantine=["Dog/0.jpg"]).apply()
+    assert result.refused == (("Dog/0.jpg", "stays"),)
+    assert flawed.statuses()["Dog/0.jpg"] == "review"
+    assert flawed.statuses()["Cat/0.jpg"] == "drop"
+    assert outcomes(flawed) == [{"moved": 3, "refused": 1}]
+
+
+def test_a_folder_that_a_run_makes_goes_with_its_undo(flawed):
+    result = plan_cleaning(flawed.root, relabel={"Dog/1.jpg": "Bird"}).apply()
+    assert (flawed.root / "Bird/1.jpg").read_bytes() == flawed.files["Dog/1.jpg"]
+    assert len(result.changed) == 1
+    undo(flawed.root)
+    assert not (flawed.root / "Bird").exists()
+    assert (flawed.root / "Dog/1.jpg").exists()
+
+
+def test_a_folder_that_a_run_makes_for_nothing_is_removed(flawed, monkeypatch):
+    from catsclean.cleaning import apply_and_revert
+    from catsclean.core.safe_folder import NotAsRecordedError
+
+    def refusing(_self, _job):
+        # by now, the folder of the new label may have been made
+        (flawed.root / "Bird").mkdir(exist_ok=True)
+        raise NotAsRecordedError("stays")
+
+    monkeypatch.setattr(apply_and_revert._BeforeMove, "__call__", refusing)
+    plan_cleaning(flawed.root, relabel={"Dog/1.jpg": "Bird"}).apply()
+    assert not (flawed.root / "Bird").exists()
+
+
+def test_a_file_that_a_later_run_moved_waits_for_the_undo_of_that_run(flawed, read_tree):
+    before = read_tree(flawed.root)
+    first = plan_cleaning(flawed.root, relabel={"Dog/1.jpg": "Bird"}).apply().run
+    second = plan_cleaning(flawed.root, quarantine=["Bird/1.jpg"]).apply().run
+    result = undo(flawed.root, run=first)
+    assert result.refused == (
+        ("Dog/1.jpg", f"Bird/1.jpg was moved by run {second}: undo that run first"),
+    )
+    assert not (flawed.root / "Dog/1.jpg").exists()
+    undo(flawed.root, run=second)
+    undo(flawed.root, run=first)
+    assert read_tree(flawed.root) == before
+
+
+def test_a_file_whose_place_is_taken_stays_in_the_quarantine_and_comes_back_later(flawed):
+    plan_cleaning(flawed.root).apply()
+    (flawed.root / "Cat").mkdir()
+    (flawed.root / "Cat/1.jpg").write_bytes(b"a new picture")
+    result = undo(flawed.root)
+    assert [path for path, _ in result.refused] == ["Cat/1.jpg"]
+    assert outcomes(flawed) == [{"moved": 1, "restored": 2}]
+    (flawed.root / "Cat/1.jpg").unlink()
+    assert undo(flawed.root).restored == ("Cat/1.jpg",)
+    assert outcomes(flawed) == [{"restored": 3}]
+    assert (flawed.root / "Cat/1.jpg").read_bytes() == flawed.files["Cat/1.jpg"]
+
+
+def test_a_new_label_takes_no_name_that_waits_in_the_quarantine(make, tmp_path, read_tree):
+    audited = make(tmp_path, 3).save()
+    before = read_tree(audited.root)
+    plan_cleaning(audited.root, quarantine=["Dog/1.jpg"]).apply()
+    result = plan_cleaning(audited.root, relabel={"Cat/1.jpg": "Dog"}).apply()
+    assert result.changed == (("Cat/1.jpg", "Dog/1-2.jpg"),)
+    undo(audited.root)
+    undo(audited.root)
+    assert read_tree(audited.root) == before
+
+
+def test_a_copy_stays_unless_its_original_is_there_with_its_bytes(make, tmp_path):
+    audited = make(tmp_path, 3)
+    audited.find("Dog/0.jpg", "exact-duplicate", related=("Dog/1.jpg",))
+    audited.find("Dog/2.jpg", "exact-duplicate", related=("Dog/1.jpg",)).save()
+    plan = plan_cleaning(audited.root)
+    assert sum(map(len, plan.moves.values())) == 2
+    (audited.root / "Dog/1.jpg").write_bytes(b"no longer what it was")
+    result = plan.apply()
+    assert not result.moved
+    for path, why in result.refused:
+        assert path in {"Dog/0.jpg", "Dog/2.jpg"}
+        assert why.startswith("stays, because the copy to keep, Dog/1.jpg, changed since the audit")
