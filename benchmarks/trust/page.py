@@ -178,6 +178,7 @@ def _origin(part: dict[str, Any]) -> str:
     measured = part["measured"]
     return (
         f"`{part['command']}`, {measured['date']}; {measured['machine']}; {measured['versions']}."
+        f"{' ' + part['caveat'] if 'caveat' in part else ''}"
     )
 
 
