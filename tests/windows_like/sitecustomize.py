@@ -3,7 +3,7 @@
 No simulation of a system is the system.  This one has what the documentation of Python says about
 Windows and code most often forgets: no `fcntl` and no `resource`, no calls relative to an open folder,
 a descriptor that translates line ends unless it was opened with O_BINARY, no open folders, no sync
-of what is open for reading only, new processes that start anew, and files that can be neither
+of what is open for reading only, new processes that start from scratch, and files that can be neither
 replaced nor removed while they are open.
 """
 
