@@ -16,6 +16,7 @@ from typing import Final
 from catsclean.core import names
 from catsclean.errors import UsageError
 from catsclean.scan.discover import may_be_picture
+from catsclean.scan.junk import closed_reason
 
 # no file monitor, no lock, no pattern in a path, and no program that the repository's settings name
 _OPTIONS: Final = ("--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false")
@@ -61,7 +62,8 @@ def find_changed(ref: str, root: Path, within: Sequence[Path] = ()) -> ChangedFi
     known = (top / name for name in git.names("ls-files", "-z"))
     others = {place for place in known if may_be_picture(place.name)} - set(places)
     files = tuple(place for place in places if _is_there(place))
-    return ChangedFiles(files, sum(_is_wanted(place, root, within) for place in others))
+    left = (place for place in others if _is_wanted(place, root, within) and _is_there(place))
+    return ChangedFiles(files, sum(1 for _ in left))
 
 
 class _Git:
@@ -142,8 +144,15 @@ class _Git:
 
 
 def _is_wanted(place: Path, root: Path, within: Sequence[Path]) -> bool:
-    inside = place.is_relative_to(root)
-    return inside and (not within or any(place.is_relative_to(one) for one in within))
+    """Return whether a file lies where somebody looks, and in no folder that an audit passes over.
+
+    Such a folder is a state folder of catsclean: its quarantine holds what a clean took away.
+    """
+    if not place.is_relative_to(root):
+        return False
+    if any(map(closed_reason, place.relative_to(root).parts[:-1])):
+        return False
+    return not within or any(place.is_relative_to(one) for one in within)
 
 
 def _is_there(place: Path) -> bool:

@@ -187,6 +187,10 @@ def _several(
             raise UsageError(f"paths must name files. Received: {names.received(path)}.")
     if since is None:
         return listed, 0
+    for path in listed:
+        if not os.path.lexists(path):
+            shown = names.text(os.fspath(path))
+            raise UsageError(f"no such file or folder. Received: {shown!r}.")
     found = find_changed(since, base, [Path(path).resolve() for path in listed])
     return list(found.paths), found.unchanged
 

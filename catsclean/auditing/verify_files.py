@@ -96,14 +96,15 @@ def verify(
     listed pictures, and what a split writes beside its pictures are passed over.
 
     Args:
-        manifest: The manifest, or its file: that of an audit, or the one that a split wrote.
+        manifest: The manifest, its file, or the folder that it lies in: that of an audit, or the
+            one that a split wrote.
         folder: The folder or the archive; None: the folder that the manifest lies in, if the files
             are there, else the place that it was made for.
         progress: Called with the number of files read and their total.
 
     Raises:
         ManifestError: The manifest is damaged.
-        UsageError: The folder does not exist, or cannot be opened.
+        UsageError: The folder does not exist, or cannot be opened; or there is no manifest in it.
     """
     loaded, root = _open(manifest, folder)
     rows = _rows(loaded)
@@ -119,6 +120,7 @@ def verify(
         *_judge_others(others, found, missing, rows),
         *_find_leaks(rows),
     ]
+    problems = _name_leaks(problems, found, rows)
     order = {kind: number for number, kind in enumerate(KINDS)}
     return Verification(
         root,
@@ -147,7 +149,8 @@ def _open(
         root = Path(folder) if folder is not None else manifest.root
         loaded = manifest
     else:
-        beside = Path(manifest).absolute().parent
+        manifest = _file_in(Path(manifest))
+        beside = manifest.absolute().parent
         loaded = Manifest.load(manifest, folder if folder is not None else _recorded(manifest))
         root = Path(folder) if folder is not None else _home(loaded, beside)
     if not root.is_dir() and not (root.is_file() and is_container_name(root.name)):
@@ -156,6 +159,20 @@ def _open(
             " files of the manifest, or the archive."
         )
     return loaded, root.absolute()
+
+
+def _file_in(place: Path) -> Path:
+    """Return the manifest in a folder, such as that of a split; any other path as it is."""
+    if not place.is_dir():
+        return place
+    there = [place / name for name in ("manifest.parquet", "manifest.csv")]
+    found = next((path for path in there if path.is_file()), None)
+    if found is None:
+        raise UsageError(
+            f"no manifest in this folder. Received: {names.text(str(place))!r}. Name its file: the"
+            " manifest.parquet that a split wrote, or that of an audit in FOLDER.catsclean."
+        )
+    return found
 
 
 def _recorded(manifest: str | os.PathLike[str]) -> Path | None:
@@ -214,6 +231,26 @@ def _judge_others(
             yield Problem(path, "unknown", "is not in the manifest")
     for gone in places.values():
         yield from (Problem(path, "missing", "is not there") for path in gone)
+
+
+def _name_leaks(
+    problems: list[Problem], found: Mapping[str, tuple[str, str]], rows: Mapping[str, _Row]
+) -> list[Problem]:
+    """Call a changed or unknown file a leak if another split has a picture with its bytes."""
+    homes = {row.sha256: (path, row.split) for path, row in rows.items() if row.split}
+    folders = {row.split for row in rows.values()}
+
+    def named(one: Problem) -> Problem:
+        if one.kind not in {"changed", "unknown"}:
+            return one
+        top = one.path.partition("/")[0]
+        own = rows[one.path].split if one.path in rows else top if top in folders else ""
+        home, split = homes.get(found[one.path][0], ("", ""))
+        if not own or not split or own == split:
+            return one
+        return Problem(one.path, "leak", f"is in {own}, and a copy of {home} in {split}")
+
+    return [named(one) for one in problems]
 
 
 def _find_leaks(rows: Mapping[str, _Row]) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -35,6 +36,8 @@ EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_INCOMPLETE, EXIT_INTERRUPTED = 0, 1, 2,
 EXIT_CRASHED = 70
 _STOPPED = "interrupted. Run the same command again to continue."
 # a command that could not begin must not look to a pipeline like one with findings
+# the parser names the variables of every option; if one gave the value, the message begins with it
+_VARIABLES = re.compile(r" \(env var: '.*?'\)(?=[: ]|$)")
 _COULD_NOT_BEGIN = (UsageError, StateError, ManifestError)
 # Python looks for garbage after 700 new objects: among modules that have just been loaded, and
 # among files that are all still listed, a sixth of what a short audit costs
@@ -85,7 +88,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # a call on an open folder names its number
         named = isinstance(error.filename, str | bytes | os.PathLike) and error.filename
         where = f" ({os.fsdecode(error.filename)})" if named else ""
-        _complain(f"cannot continue: {error.strerror or error}{where}. Run the same command again.")
+        advice = "Run the same command again."
+        if isinstance(error, PermissionError):
+            advice = "Ask for permission to read and write there, or name another folder."
+        _complain(f"cannot continue: {error.strerror or error}{where}. {advice}")
         return EXIT_INCOMPLETE
     except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
         return _crashed(error, arguments)
@@ -161,6 +167,7 @@ def _show_parser_error(error: Any) -> None:
     command = context.command_path if context is not None else "catsclean"
     # pydantic, which typer converts by, puts this before its own text
     message = error.format_message().rstrip(".").replace(": Value error, ", ": ")
+    message = _VARIABLES.sub("", message)
     _complain(f"{message}{'' if message.endswith('?') else '.'} Try: {command} --help")
 
 

@@ -234,7 +234,7 @@ def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
     )
     arguments = plan.state.arguments
     if todo:
-        say("Add --apply to do this; catsclean undo reverts it.")
+        say(f"Add --apply to do this; catsclean undo {arguments} reverts it.")
     if waiting := len(plan_lines.wait_for_a_person(plan)):
         in_bucket = stand_ins.is_stand_in(plan.state.root)
         show_hints(*hints_to_decide(arguments, waiting, in_bucket=in_bucket))

@@ -185,7 +185,7 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
         return
     say(f"{plan_lines.would_repair(plan)}. Nothing was changed.")
     if plan.count:
-        say("Add --apply to do this; catsclean undo reverts it.")
+        say(f"Add --apply to do this; catsclean undo {arguments} reverts it.")
     if any("rows of the picture are missing" in kept.why for kept in plan.kept_back):
         show_hints((f"catsclean clean {arguments}", "set aside what cannot be repaired"))
 

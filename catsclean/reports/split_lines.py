@@ -31,9 +31,10 @@ def describe_split(result: Split, to_leave_out: str, never_changed: str) -> list
     if result.unlabelled:
         skipped = count(result.unlabelled, "picture", "pictures")
         lines.append(f"{skipped} without a label skipped, because others have one.")
-    if review and to_leave_out:
+    if review:
         included = count(review, "picture to review is", "pictures to review are")
-        lines.append(f"{included} included; {to_leave_out} skips them.")
+        how = f"included; {to_leave_out} skips them" if to_leave_out else "skipped"
+        lines.append(f"{included} {how}.")
     return [*lines, *(f"Warning: {warning}." for warning in result.warnings)]
 
 

@@ -305,7 +305,7 @@ def _name_splits(
             raise TrainingUsageError(
                 f"no {role} split. Splits of the manifest: {', '.join(known) or 'none'}."
                 f" Name one with --{role}, or make them: catsclean split {arguments} --val 0.1"
-                ' (in Python: catsclean.split(FOLDER, {"val": 0.1}).save())'
+                ' (in Python: catsclean.split(FOLDER, {"val": 0.1}).save()); after an audit, again'
             )
         return names_of_splits(found, manifest)
 

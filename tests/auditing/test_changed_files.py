@@ -48,7 +48,7 @@ def test_committed_changed_and_new_files_are_found_and_the_others_counted(reposi
     (repository / "Pets/Dog/untracked.jpg").touch()
     (repository / "Pets/Dog/1.jpg").unlink()
     assert changed(repository) == (
-        ["Pets/Cat/new one.jpg", "Pets/Dog/0.jpg", "Pets/Dog/untracked.jpg"], 5,
+        ["Pets/Cat/new one.jpg", "Pets/Dog/0.jpg", "Pets/Dog/untracked.jpg"], 4,
     )  # fmt: skip
 
 
@@ -129,3 +129,18 @@ def test_the_command_says_what_was_not_checked(repository, capsys):
 def test_without_since_a_folder_is_still_refused(repository, capsys):
     assert run(["check", "Pets"]) == 2
     assert "check takes files, not folders" in capsys.readouterr().err
+
+
+def test_what_a_clean_set_aside_is_not_checked(repository):
+    aside = repository / "Pets.catsclean/quarantine/1/files/Cat/0.jpg"
+    aside.parent.mkdir(parents=True)
+    aside.touch()
+    assert changed(repository) == (["Pets/Cat/new one.jpg"], 6)
+    git(repository, "add", "-f", ".")
+    git(repository, "commit", "-q", "-m", "3")
+    assert changed(repository) == (["Pets/Cat/new one.jpg"], 6)
+
+
+def test_a_folder_that_does_not_exist_is_refused(repository):
+    with pytest.raises(UsageError, match=r"no such file or folder\. Received: 'Pots'"):
+        check_files(["Pots"], since="before")

@@ -203,3 +203,27 @@ def test_a_table_that_records_another_label_is_found(published_once, tmp_path):
 def test_an_archive_of_other_things_beside_the_pictures_is_an_unknown_file(published, tmp_path):
     make_tar(published / "train/notes.tar", {"a.jpg": b"x"})
     assert problems(published) == [("unknown", "train/notes.tar")]
+
+
+def test_a_copy_of_a_validation_picture_among_those_for_training_is_a_leak(published):
+    val = first(published, "val/Dog/*.jpg")
+    train = first(published, "train/Dog/*.jpg")
+    shutil.copy(val, published / "train/Dog/copy.jpg")
+    shutil.copy(val, train)
+    here, there = (one.relative_to(published).as_posix() for one in (train, val))
+    found = verified(published).problems
+    assert [(one.kind, one.path) for one in found] == [
+        ("leak", path) for path in sorted([here, "train/Dog/copy.jpg"])
+    ]
+    assert {one.why for one in found} == {f"is in train, and a copy of {there} in val"}
+
+
+def test_a_copy_within_a_split_is_an_unknown_file(published):
+    shutil.copy(first(published, "train/Dog/*.jpg"), published / "train/Dog/copy.jpg")
+    assert problems(published) == [("unknown", "train/Dog/copy.jpg")]
+
+
+def test_the_folder_of_a_split_stands_for_its_manifest(published, tmp_path):
+    assert catsclean.verify(published).whole == 24
+    with pytest.raises(UsageError, match="no manifest in this folder"):
+        catsclean.verify(tmp_path)

@@ -58,3 +58,12 @@ def test_settings_outside_the_data_set_say_where_its_state_lies(run, tmp_path):
     assert names_in(tmp_path) == ["catsclean.toml", "mine", "set"]
     run("audit", "set", "-q", "--select", "file")
     assert "mine" in run("cache", "info").stdout
+
+
+def test_a_refused_option_names_a_variable_only_if_it_is_set(run, monkeypatch):
+    done = run("audit", "Pets", "--workers", "none")
+    assert (done.returncode, "CATSCLEAN" in done.stderr) == (2, False)
+    monkeypatch.setenv("CATSCLEAN_AUDIT_WORKERS", "none")
+    done = run("audit", "Pets")
+    assert done.returncode == 2
+    assert "for CATSCLEAN_AUDIT_WORKERS: " in done.stderr
