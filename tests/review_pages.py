@@ -122,7 +122,7 @@ def cleaning_elsewhere(review, path):
     entry = Entry(path, row["sha256"], int(row["size_bytes"]), ["decision"])
     journal = Journal("20260101-000000", state.root.name, entries=[entry])
     with Folder(state.quarantine) as quarantine:
-        quarantine.descriptor(journal.run, create=True)
+        quarantine.handle(journal.run, create=True)
         journal.write(quarantine)
         yield
         entry.outcome, journal.state = MoveOutcome.REFUSED, RunState.DONE

@@ -80,8 +80,12 @@ def test_a_library_that_is_missing_is_said_to_be_needed_by_the_embedder(monkeypa
         KerasEmbedder("MobileNetV2")
 
 
-def test_advice_on_compiling_again_and_again_is_left_out_and_nothing_else(caplog):
+def test_advice_on_compiling_again_and_again_is_left_out_and_nothing_else(caplog, monkeypatch):
     logger = logging.getLogger("tensorflow")
+    # however the logger was set up by what ran before
+    for name, value in (("handlers", [caplog.handler]), ("propagate", False), ("disabled", False)):
+        monkeypatch.setattr(logger, name, value)
+    caplog.set_level(logging.WARNING, logger="tensorflow")
     said = "5 out of the last 11 calls to %r triggered tf.function retracing. Tracing is expensive"
     with backend.hush_retracing():
         logger.warning(said, "f")
