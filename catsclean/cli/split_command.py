@@ -261,9 +261,9 @@ def command(
     folder = output_ or output.beside(state, "-split")
     sidecars = options.settings_of(root=state.root).sidecars
     if dry_run:
+        form.check(result, folder, sidecars)
         if not quiet:
             _show(result, exclude_review=exclude_review, never_changed=state.never_changed())
-        form.check(result, folder, sidecars)
         say("Nothing was written.", hidden=quiet)
         return EXIT_OK
     lines, verified = _write(form, result, folder, sidecars, hidden=no_progress or quiet)
