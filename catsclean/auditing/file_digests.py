@@ -14,6 +14,7 @@ from catsclean.core.container_names import is_container_name
 from catsclean.core.links import Reach
 from catsclean.core.reading_errors import reason_of
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.state import MANIFEST_NAMES
 from catsclean.errors import UsageError
 from catsclean.images.read_file import FolderReader
 from catsclean.scan import junk
@@ -24,9 +25,7 @@ from catsclean.scan.sidecar_files import check_endings, find_sidecars
 
 _THREADS: Final = 8
 # what a split writes beside its pictures
-_OWN_FILES: Final = frozenset(
-    {"manifest.csv", "manifest.parquet", "split.json", "croissant.json", "metadata.csv"}
-)
+_OWN_FILES: Final = frozenset({*MANIFEST_NAMES, "split.json", "croissant.json", "metadata.csv"})
 
 
 class FilesToCompare:

@@ -20,6 +20,7 @@ from catsclean.core.manifest import Manifest
 from catsclean.core.model import Status
 from catsclean.core.not_a_folder import explain_url
 from catsclean.core.progress_bar import with_bar
+from catsclean.core.state import MANIFEST_NAMES
 from catsclean.errors import UsageError
 from catsclean.images.read_file import container_of
 
@@ -165,7 +166,7 @@ def _file_in(place: Path) -> Path:
     """Return the manifest in a folder, such as that of a split; any other path as it is."""
     if not place.is_dir():
         return place
-    there = [place / name for name in ("manifest.parquet", "manifest.csv")]
+    there = [place / name for name in MANIFEST_NAMES]
     found = next((path for path in there if path.is_file()), None)
     if found is None:
         raise UsageError(

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
@@ -33,7 +33,9 @@ from catsclean.errors import DatasetError, StateError, UsageError
 
 SCHEMA_VERSION = 1
 _SEARCH_DEPTH = 3
-TABLES = ("audit.json", "manifest.parquet", "manifest.csv", "findings.parquet", "findings.csv")
+#: A manifest lies under these names, in a state folder and beside the pictures of a split.
+MANIFEST_NAMES: Final = ("manifest.parquet", "manifest.csv")
+TABLES = ("audit.json", *MANIFEST_NAMES, "findings.parquet", "findings.csv")
 _NAME_IT = "Name the folder that holds the class folders."
 
 
@@ -223,7 +225,7 @@ class StateFolder:
     @property
     def manifest(self) -> Path:
         """The manifest of the last audit (Parquet)."""
-        return self.path / "manifest.parquet"
+        return self.path / MANIFEST_NAMES[0]
 
     @property
     def findings(self) -> Path:

@@ -20,6 +20,7 @@ from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.container_names import is_container_name
 from catsclean.core.progress_bar import with_bar
+from catsclean.core.state import MANIFEST_NAMES
 from catsclean.core.text import human_bytes
 from catsclean.downloading.download_record import (
     DownloadedArchive,
@@ -35,7 +36,6 @@ from catsclean.errors import DownloadError, UsageError
 
 _ZIP: Final = ".zip"
 _UNPACKING: Final = ".unpacking"
-_MANIFEST: Final = "manifest.parquet"  # as a split writes it
 # what a folder of our own may be called, from an address that anybody may have made
 _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9._+ -]")
 _MOST_NAME: Final = 100
@@ -354,7 +354,7 @@ def _write(target: Path, record: DownloadRecord) -> None:
 def _result(wanted: KnownSet, target: Path, record: DownloadRecord, *, is_new: bool) -> Downloaded:
     unpublished = tuple(one.sha256 for one in record.archives if not one.published)
     data = _data_of(target, wanted)
-    manifest = data / _MANIFEST
+    manifest = data / MANIFEST_NAMES[0]
     return Downloaded(
         path=data,
         record=record_of(target),

@@ -32,7 +32,7 @@ def slice_batches(size: int, *arrays: NDArray[Any]) -> dict[str, Any]:
     """Return the arguments with which ``fit`` and ``predict`` read arrays in order.
 
     Args:
-        size: Samples of a batch; a smaller rest is left out.
+        size: Samples of a batch; the arrays hold whole batches.
         arrays: Inputs, and targets if there are any.
     """
     if load_keras().backend.backend() != "tensorflow":

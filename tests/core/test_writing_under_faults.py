@@ -1,4 +1,4 @@
-"""Whichever call fails while a file is written, it is as it was or whole, and the caller is told."""
+"""If any call fails during a write, the file is old or new as a whole, and the caller gets an error."""
 
 import errno
 import os
@@ -54,7 +54,7 @@ def prepared(folder, name, *, exists):
 
 
 def tried(write, folder, fault):
-    """Write under a fault; tell whether the caller was told of an error."""
+    """Write under a fault; return whether the caller got an error."""
     try:
         with disk_calls.counted(fault):
             write(folder)

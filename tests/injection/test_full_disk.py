@@ -105,7 +105,7 @@ def test_a_full_disk_loses_nothing_and_says_so(small_disk, prepared, command):
 
 
 def told(command, root):
-    """Run a command; give the error that its user is told, or nothing."""
+    """Run a command; return its error message, empty if there is none."""
     try:
         command(root)
     except CatscleanError as error:
