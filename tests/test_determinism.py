@@ -161,7 +161,7 @@ def test_a_tree_that_was_made_in_another_order_gives_the_same_bytes(reference, t
 def test_another_environment_gives_the_same_bytes(root, reference, tmp_path, environment):
     done = subprocess.run(
         [sys.executable, "-m", "catsclean", "audit", os.fspath(root), "--select", "all", "--json",
-         "--state-dir", os.fspath(tmp_path), "-j", "2"],
+         "--state-dir", os.fspath(tmp_path), "-j", "2", "--no-progress"],
         env={**os.environ, **environment}, capture_output=True, check=False,
     )  # fmt: skip
     assert done.stderr == b""
