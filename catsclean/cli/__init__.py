@@ -166,7 +166,9 @@ def _show_parser_error(error: Any) -> None:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "catsclean"
     # pydantic, which typer converts by, puts this before its own text
-    message = error.format_message().rstrip(".").replace(": Value error, ", ": ")
+    # and the parser puts each of several choices on a line, after a tab
+    message = " ".join(line.strip() for line in error.format_message().splitlines())
+    message = message.rstrip(".").replace(": Value error, ", ": ")
     message = _VARIABLES.sub("", message)
     _complain(f"{message}{'' if message.endswith('?') else '.'} Try: {command} --help")
 

@@ -84,3 +84,10 @@ def test_a_schema_is_not_shown_as_settings(run):
     done = run("config", "show", "audit")
     assert (done.returncode, done.stdout) == (2, "")
     assert "catsclean config schema audit" in done.stderr
+
+
+def test_without_an_action_it_names_the_actions_in_one_line(run):
+    result = run("config")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "Choose from: show, schema. Try: catsclean config --help" in result.stderr
+    assert "\\x09" not in result.stderr
