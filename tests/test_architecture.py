@@ -17,8 +17,8 @@ PACKAGE = Path(catsclean.__file__).parent
 LAYERS = (
     "errors",
     "core",
-    "downloading",
     "containers",
+    "downloading",
     "objects",
     "images",
     "scan",

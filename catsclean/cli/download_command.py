@@ -3,8 +3,8 @@
 A download that is cut short goes on when you run the command again. Sizes and digests are compared
 with the published ones, or with those of your first download.
 
-Data sets: cats-vs-dogs, rock-paper-scissors, horses-or-humans; or the address of a .zip, .tar or
-.parquet file.
+Data sets: cats-vs-dogs, rock-paper-scissors, horses-or-humans; or the address of a .zip, .tar.gz,
+.tar or .parquet file.
 
 Examples:
   catsclean download cats-vs-dogs

@@ -31,10 +31,9 @@ from catsclean.downloading.download_record import (
 )
 from catsclean.downloading.known_sets import KNOWN_SETS, KnownSet, PublishedArchive
 from catsclean.downloading.transfer import BytesProgress, DownloadPatience, Fetched, fetch
-from catsclean.downloading.unpack import unpack
+from catsclean.downloading.unpack import UNPACKED_ENDINGS, unpack
 from catsclean.errors import DownloadError, UsageError
 
-_ZIP: Final = ".zip"
 _UNPACKING: Final = ".unpacking"
 # what a folder of our own may be called, from an address that anybody may have made
 _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9._+ -]")
@@ -95,7 +94,8 @@ def download(
 
     Args:
         name: ``cats-vs-dogs``, ``rock-paper-scissors``, ``horses-or-humans``, or the address of a
-            ``.zip``, ``.tar`` or ``.parquet`` file (http or https).
+            ``.zip``, ``.tar.gz``, ``.tgz``, ``.tar.bz2``, ``.tar.xz``, ``.tar`` or ``.parquet``
+            file (http or https).
         to: The folder in which the new one is made.
         progress: Called as ``progress(done, total)``, in bytes, while files arrive; the total is 0
             if the server does not say.
@@ -183,15 +183,27 @@ def _wanted(name: str) -> KnownSet:
     if parts.username is not None or parts.password is not None:
         raise UsageError("an address must not hold a user name or a password: it is recorded.")
     file = _UNUSUAL.sub("_", PurePosixPath(unquote(parts.path)).name)[-_MOST_NAME:].lstrip(".-")
-    stem, dot, ending = file.rpartition(".")
-    if dot and ending.lower() == "zip" and stem:
+    ending = _ending_of(file)
+    stem = file[: -len(ending)] if ending else file.rpartition(".")[0]
+    if ending and stem:
         return KnownSet(stem, "", "", name, (PublishedArchive((name,)),))
     if is_container_name(file) and stem:
         return KnownSet(file, "", "", name, (PublishedArchive((name,)),))
     raise UsageError(
-        "the address does not end with the name of a .zip, .tar or .parquet file."
+        "the address does not end with the name of a .zip, .tar.gz, .tar or .parquet file."
         f" Received: {names.text(name)[:200]!r}. Download it yourself, and audit its folder."
     )
+
+
+def _ending_of(file: str) -> str:
+    """Return what says how an archive is unpacked; empty if nothing does."""
+    return next((ending for ending in UNPACKED_ENDINGS if file.lower().endswith(ending)), "")
+
+
+def _hidden(target: Path, number: int, archive: PublishedArchive) -> Path:
+    """Return where an archive lies until it is unpacked."""
+    path = unquote(urlsplit(archive.urls[0]).path)
+    return target.with_name(f".{target.name}.{number}{_ending_of(path)}")
 
 
 def _get_whole(
@@ -231,7 +243,7 @@ def _get_unpacked(
     files, archives = 0, []
     with _unpacking(target) as folder:
         for number, archive in enumerate(wanted.archives):
-            file = target.with_name(f".{target.name}.{number}{_ZIP}")
+            file = _hidden(target, number, archive)
             fetched = _fetch_archive(archive, file, patience, progress)
             try:
                 _compare(fetched, _recorded(before, archive), before, target)
@@ -251,8 +263,8 @@ def _get_unpacked(
                 f"cannot make {names.text(str(target))!r}: {error.strerror or error}. Move away"
                 " what has this name, or name another folder."
             ) from error
-    for number in range(len(wanted.archives)):
-        target.with_name(f".{target.name}.{number}{_ZIP}").unlink(missing_ok=True)
+    for number, archive in enumerate(wanted.archives):
+        _hidden(target, number, archive).unlink(missing_ok=True)
     return record
 
 

@@ -1,10 +1,12 @@
 """From a name or an address to a folder that can be audited, or to nothing."""
 
 import hashlib
+import io
 import json
 import multiprocessing
 import os
 import signal
+import tarfile
 import time
 import zipfile
 from dataclasses import replace
@@ -139,6 +141,30 @@ def test_the_only_folder_inside_is_what_to_audit(server, pets, tmp_path, place):
     assert get(server.url("flat.zip"), place).path == place / "flat"
     server.will(Behaviour(zipped(tmp_path / "x.zip", {"photos/1.jpg": b"x"})))
     assert get(server.url("one.zip"), place).path == place / "one"
+
+
+@pytest.mark.parametrize("name", ["flowers.tgz", "flowers.tar.gz", "flowers.TAR.xz"])
+def test_a_compressed_tar_archive_is_unpacked(server, tmp_path, place, name):
+    kind = name.lower().rpartition(".")[2].replace("tgz", "gz")
+    with tarfile.open(tmp_path / "x", f"w:{kind}") as archive:
+        for label in ("rose", "tulip"):
+            picture = tarfile.TarInfo(f"./flower_photos/{label}/1.jpg")
+            data = jpeg(seed=len(label))
+            picture.size = len(data)
+            archive.addfile(picture, io.BytesIO(data))
+    server.will(Behaviour((tmp_path / "x").read_bytes()))
+    found = get(server.url(name), place)
+    assert (found.path, found.files) == (place / "flowers" / "flower_photos", 2)
+    assert left(place) == ["flowers", "flowers.download.json"]
+    table = catsclean.audit(found.path, workers=1, content=False).manifest.table
+    assert sorted(table["label"]) == ["rose", "tulip"]
+
+
+def test_a_tar_archive_that_cannot_be_unpacked_leaves_nothing(server, place):
+    server.will(Behaviour(b"<html>please sign in</html>"))
+    with pytest.raises(DownloadError, match=r"'set\.tar\.gz' is not unpacked: it is damaged"):
+        get(server.url("set.tar.gz"), place)
+    assert left(place) == []
 
 
 def test_a_tar_shard_is_kept_whole_and_read_in_place(server, tmp_path, place):

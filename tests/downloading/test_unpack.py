@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catsclean.downloading import archive as rules
 from catsclean.downloading import unpack as module
 from catsclean.downloading.unpack import unpack
 from catsclean.errors import DownloadError
@@ -106,7 +107,7 @@ def test_an_encrypted_archive_is_refused(tmp_path, folder):
 
 
 def test_a_bomb_is_refused_before_anything_is_written(tmp_path, folder, monkeypatch):
-    monkeypatch.setattr(module, "_SMALL_BYTES", 2**16)
+    monkeypatch.setattr(rules, "SMALL_BYTES", 2**16)
     refused(tmp_path, folder, {"Cat/0.bmp": bytes(2**22)}, "times its size, like a bomb")
 
 
@@ -121,8 +122,8 @@ def test_a_member_that_lies_about_its_size_is_refused(tmp_path, folder):
 
 
 def test_without_room_nothing_is_written(tmp_path, folder, monkeypatch):
-    usage = SimpleNamespace(free=module.SPARE_BYTES + 1502)
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
+    usage = SimpleNamespace(free=rules.SPARE_BYTES + 1502)
+    monkeypatch.setattr(rules.shutil, "disk_usage", lambda _: usage)
     refused(tmp_path, folder, FILES, "unpacks to 1.5 kB")
 
 
