@@ -127,6 +127,43 @@ def test_a_file_that_a_later_run_moved_waits_for_the_undo_of_that_run(flawed, re
     assert read_tree(flawed.root) == before
 
 
+def test_a_file_that_was_missing_and_that_a_later_run_moved_waits_for_that_run(flawed, tmp_path):
+    first = plan_cleaning(flawed.root, relabel={"Dog/1.jpg": "Bird"}).apply().run
+    (flawed.root / "Bird/1.jpg").rename(tmp_path / "away")
+    assert [path for path, _ in undo(flawed.root, run=first).missing] == ["Dog/1.jpg"]
+    (flawed.root / "Bird").mkdir()
+    (tmp_path / "away").rename(flawed.root / "Bird/1.jpg")
+    second = plan_cleaning(flawed.root, quarantine=["Bird/1.jpg"]).apply().run
+    result = undo(flawed.root, run=first)
+    why = f"Bird/1.jpg was moved by run {second}: undo that run first"
+    assert (result.refused, result.missing) == ((("Dog/1.jpg", why),), ())
+
+
+def test_a_file_that_was_to_come_back_alone_and_did_not_can_still_be_undone(flawed):
+    run = plan_cleaning(flawed.root).apply().run
+    plan = plan_cleaning(flawed.root, keep=["Cat/1.jpg"], select=[])
+    (flawed.root / "Cat").mkdir()
+    (flawed.root / "Cat/1.jpg").write_bytes(b"a new picture")
+    result = plan.apply()
+    assert result.returned == ()
+    assert "another file is in its place" in dict(result.refused)["Cat/1.jpg"]
+    (flawed.root / "Cat/1.jpg").unlink()
+    assert undo(flawed.root, run=run).restored == ("Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg")
+
+
+def test_files_wait_while_something_stands_in_the_place_of_their_folder(flawed, read_tree):
+    before = read_tree(flawed.root)
+    run = plan_cleaning(flawed.root).apply().run
+    (flawed.root / "Cat").write_bytes(b"a file where a folder was")
+    result = undo(flawed.root)
+    assert result.restored == ()
+    assert [path for path, _ in result.refused] == ["Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg"]
+    assert (flawed.root / "Cat").read_bytes() == b"a file where a folder was"
+    (flawed.root / "Cat").unlink()
+    undo(flawed.root, run=run)
+    assert read_tree(flawed.root) == before
+
+
 def test_a_file_whose_place_is_taken_stays_in_the_quarantine_and_comes_back_later(flawed):
     plan_cleaning(flawed.root).apply()
     (flawed.root / "Cat").mkdir()

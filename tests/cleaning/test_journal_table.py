@@ -6,6 +6,7 @@ tests/cleaning/test_journal_table.py`` writes it again: read the difference.
 
 import hashlib
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -184,13 +185,33 @@ def test_runs_are_listed_by_their_age(tmp_path):
         assert journal_module.runs_after(quarantine, names[1]) == names[2:]
         assert journal_module.unrecorded(quarantine) == ["20261102-000000"]
         new = journal_module.new_run(quarantine)
-        assert journal_module.is_run(new)
+        assert re.fullmatch(r"\d{8}-\d{6}", new)
         assert (tmp_path / new / "files").is_dir()
         # of a second one within the same second
         later = {journal_module.new_run(quarantine) for _ in range(3)}
         assert len({new, *later}) == 4
     assert not journal_module.is_run("20261122-165859-12345")
     assert not journal_module.is_run("x20261122-165859")
+
+
+class FullQuarantine(Folder):
+    """A quarantine in which every name is taken."""
+
+    def lstat(self, path):
+        return self.path.lstat()
+
+
+def test_a_run_that_finds_no_free_name_is_refused(tmp_path):
+    with (
+        FullQuarantine(tmp_path) as quarantine,
+        pytest.raises(StateError, match="10,000 cleans within one second"),
+    ):
+        journal_module.new_run(quarantine)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_says_to_the_second_when_it_began():
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", Journal(RUN, "Pets").started)
 
 
 if __name__ == "__main__":
