@@ -142,6 +142,20 @@ def test_a_journal_is_read_as_it_was_written(tmp_path):
         assert Journal.read(quarantine, RUN) == whole()
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_times_are_read_up_to_the_latest_before_and_after_1970(tmp_path, sign):
+    latest = sign * journal_module._LATEST_NS
+    (tmp_path / RUN).mkdir()
+    with Folder(tmp_path) as quarantine:
+        journal = Journal(RUN, "Pets", folders=[EmptiedFolder("Cat", 0, 0, 0, latest, latest)])
+        journal.write(quarantine)
+        assert Journal.read(quarantine, RUN) == journal
+        journal.folders[0].mtime_ns += sign
+        journal.write(quarantine)
+        with pytest.raises(StateError, match="a number of"):
+            Journal.read(quarantine, RUN)
+
+
 @pytest.mark.parametrize("state", RunState)
 def test_a_run_that_a_crash_cut_short_is_unfinished(state):
     assert Journal(RUN, "Pets", state).unfinished is (state.value not in {"done", "undone"})
