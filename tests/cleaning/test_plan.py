@@ -76,6 +76,17 @@ def test_a_new_label_is_in_the_plan_with_all_that_follows(audited):
     assert plan.to_pandas()["why"].tolist()[:2] == ["Fox/1.jpg", "Fox/1.txt"]
 
 
+def test_the_sidecar_file_of_one_picture_that_leaves_goes_along(audited):
+    for name in ("0.txt", "1.txt", "2.txt"):
+        (audited.root / "Cat" / name).write_bytes(b"a caption")
+    (audited.root / "Cat/2.png").write_bytes(b"another picture")
+    audited.find("Cat/0.jpg", "zero-length").find("Cat/2.jpg", "zero-length")
+    plan = plan_cleaning(audited.save())
+    assert [(one.path, one.owner) for one in plan.moves["sidecar"]] == [("Cat/0.txt", "Cat/0.jpg")]
+    assert (plan.count, plan.along) == (3, 1)
+    assert why(plan) == {"Cat/2.txt": "belongs to several pictures of its name"}
+
+
 def test_a_suggested_label_yields_to_a_decision_about_the_same_bytes(audited):
     paths = ["Cat/1.jpg", "Cat/2.jpg"]
     for path in paths:
