@@ -39,5 +39,6 @@ def applied(plan, made, progress=None):
         progress,
         rows=plan._rows,
         decided=getattr(plan, "_decided", ()),
+        seen=0,
         prepare=lambda wanted: [(path, made[path]) for path in wanted],
     )

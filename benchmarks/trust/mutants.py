@@ -196,7 +196,8 @@ class _Walk:
     def _call(self, statement: ast.stmt, node: ast.Call) -> Iterator[_Change]:
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         first = node.args[:2]
-        swapped = len(first) == 2 and name not in _SYMMETRIC
+        differ = len({ast.dump(one) for one in first}) == 2
+        swapped = differ and name not in _SYMMETRIC
         if swapped and not any(isinstance(one, (ast.Starred, ast.Constant)) for one in first):
             yield self._edit(
                 statement, node, _attribute(node, "args", [*first[::-1], *node.args[2:]])

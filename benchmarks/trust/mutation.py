@@ -17,7 +17,11 @@ from typing import Any
 
 from benchmarks.trust.mutants import REPOSITORY, Mutant, sample
 
-_OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0")
+# each fork would load TensorFlow again, which takes as long as a mutant that hangs
+_OPTIONS = (
+    "-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0",
+    "-m", "not tensorflow and not fuzz",
+)  # fmt: skip
 # of the tests that are run on one mutant, as long as they take without it
 _MOST_OWN_S, _MOST_TEST_S, _MOST_IMPORT_S = 12.0, 2.0, 2.0
 _BUSY = 4

@@ -29,8 +29,8 @@ from catsclean.objects.object_folder import ObjectFolder
 
 Progress = Callable[[int, int], None]
 
-# a folder that still holds something, or that does not exist any more
-_STAYS = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT})
+# a folder that still holds something, that is gone, or in whose place a link or a file is now
+_STAYS = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
 def forward(
@@ -272,9 +272,9 @@ class _BeforeMove:
 
     def __init__(self, entries: list[Entry], data: Folder) -> None:
         self._keepers = {
-            names.decode(e.path): (e.keeper, e.keeper_sha256)
+            names.decode(e.path): (e.keeper, e.keeper_sha256 or "")
             for e in entries
-            if e.keeper is not None and e.keeper_sha256 is not None
+            if e.keeper is not None
         }
         of_path = {e.path: e for e in entries}
         self._owners = {
@@ -339,8 +339,6 @@ def remove_created(journal: Journal, data: Folder) -> None:
     for folder in journal.created:
         try:
             data.rmdir(names.decode(folder))
-        except NotAsRecordedError:
-            continue
         except OSError as error:
             if error.errno not in _STAYS:
                 raise

@@ -113,12 +113,12 @@ class CleaningPlan(NotebookView):
     _entries: tuple[Entry, ...]
     _statuses: tuple[StatusChange, ...]
     _decided: tuple[Decided, ...]
-    relabels: tuple[Relabelled, ...] = ()
-    _rows: tuple[RowChange, ...] = ()
-    reviewed: int = 0
-    to_repair: int = 0
-    came_back: tuple[str, ...] = ()
-    _seen: int = 0
+    relabels: tuple[Relabelled, ...]
+    _rows: tuple[RowChange, ...]
+    reviewed: int
+    to_repair: int
+    came_back: tuple[str, ...]
+    _seen: int
 
     @property
     def count(self) -> int:

@@ -63,7 +63,7 @@ def carry_out(  # noqa: PLR0913 - all that a plan says, most of it by name
     decided: Sequence[Decided] = (),
     rows: Sequence[RowChange] = (),
     prepare: Prepare | None = None,
-    seen: int = 0,
+    seen: int,
 ) -> CleaningResult:
     """Set files aside: journal first, then the moves, then the manifest.
 
@@ -103,11 +103,10 @@ def carry_out(  # noqa: PLR0913 - all that a plan says, most of it by name
                 gone.setdefault(entry.path, "stays, since its picture is gone")
         # work on copies: the plan's own entries stay unchanged, so that it can be applied again
         present = [
-            replace(e, outcome=MoveOutcome.PLANNED, note="", link=_link_of(e, data),
-                    made=None if e.made is None else replace(e.made))
+            replace(e, link=_link_of(e, data), made=None if e.made is None else replace(e.made))
             for e in entries
             if e.path not in gone
-        ]  # fmt: skip
+        ]
         left = {**gone, **dict(stuck)}
         pending = pending_changes(state, [c for c in statuses if c.path not in left], returned)
         known = read_kept(state)

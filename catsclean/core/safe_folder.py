@@ -376,13 +376,12 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 def _explained(error: OSError) -> NotAsRecordedError:
-    reasons = {
+    reasons: dict[int | None, str] = {
         errno.ENOENT: "is gone",
         errno.ELOOP: "is a link now, or is reached through one",
         errno.ENOTDIR: "is reached through a link, or through a file that was a folder",
         errno.ENXIO: "is not a regular file",
         errno.ENAMETOOLONG: "has a name too long for this file system",
     }
-    return NotAsRecordedError(
-        reasons.get(error.errno or 0, f"cannot be read: {error.strerror or error}")
-    )
+    unknown = f"cannot be read: {error.strerror or error}"
+    return NotAsRecordedError(reasons.get(error.errno, unknown))

@@ -226,7 +226,7 @@ def _is_made(
     elif stat.S_ISREG(made.st_mode):
         # after a power cut, a file may have its name and size but not its bytes
         with contextlib.suppress(NotAsRecordedError):
-            target.check(item.place, item.sha256, size=status.st_size)
+            target.check(item.place, item.sha256)
             return True
     target.unlink(item.place)
     return False

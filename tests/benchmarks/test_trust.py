@@ -34,6 +34,14 @@ def test_each_mutant_is_a_program_that_differs_in_one_place():
         compile(mutants.mutated(MODULE, one.number), MODULE, "exec")
 
 
+def test_arguments_that_are_the_same_do_not_change_places(tmp_path):
+    file = tmp_path / "module.py"
+    file.write_text("def take(table, a, b):\n    return table.get(a, a) or table.get(a, b)\n")
+    swapped = [one.name for one in mutants.mutants_of(str(file)) if "get(b, a)" in one.name]
+    assert len(swapped) == 1
+    assert not any("→ `table.get(a, a)`" in one.name for one in mutants.mutants_of(str(file)))
+
+
 def test_a_sample_depends_on_names_alone():
     few, more = mutants.sample(MODULE, 5), mutants.sample(MODULE, 10)
     assert {one.name for one in few} < {one.name for one in more}

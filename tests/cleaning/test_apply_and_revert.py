@@ -1,6 +1,8 @@
 """What a run and its undo leave behind: folders, rows, decisions, counts."""
 
 import errno
+import hashlib
+import json
 import os
 import stat
 import sys
@@ -8,7 +10,11 @@ import sys
 import disk_calls
 import pytest
 
+from catsclean.auditing.kept_view import change_kept, read_kept
+from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning import cleaning_log, plan_cleaning, undo
+from catsclean.cleaning.journal import Entry, Made
+from catsclean.cleaning.quarantine import carry_out
 from catsclean.core.model import Fix
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="this needs openat")
@@ -125,6 +131,134 @@ def test_a_file_that_a_later_run_moved_waits_for_the_undo_of_that_run(flawed, re
     undo(flawed.root, run=second)
     undo(flawed.root, run=first)
     assert read_tree(flawed.root) == before
+
+
+def test_a_file_that_was_missing_and_that_a_later_run_moved_waits_for_that_run(flawed, tmp_path):
+    first = plan_cleaning(flawed.root, relabel={"Dog/1.jpg": "Bird"}).apply().run
+    (flawed.root / "Bird/1.jpg").rename(tmp_path / "away")
+    assert [path for path, _ in undo(flawed.root, run=first).missing] == ["Dog/1.jpg"]
+    (flawed.root / "Bird").mkdir()
+    (tmp_path / "away").rename(flawed.root / "Bird/1.jpg")
+    second = plan_cleaning(flawed.root, quarantine=["Bird/1.jpg"]).apply().run
+    result = undo(flawed.root, run=first)
+    why = f"Bird/1.jpg was moved by run {second}: undo that run first"
+    assert (result.refused, result.missing) == ((("Dog/1.jpg", why),), ())
+
+
+def test_a_file_that_was_to_come_back_alone_and_did_not_can_still_be_undone(flawed):
+    run = plan_cleaning(flawed.root).apply().run
+    plan = plan_cleaning(flawed.root, keep=["Cat/1.jpg"], select=[])
+    (flawed.root / "Cat").mkdir()
+    (flawed.root / "Cat/1.jpg").write_bytes(b"a new picture")
+    result = plan.apply()
+    assert result.returned == ()
+    assert "another file is in its place" in dict(result.refused)["Cat/1.jpg"]
+    assert outcomes(flawed) == [{"moved": 3}]
+    (flawed.root / "Cat/1.jpg").unlink()
+    assert undo(flawed.root, run=run).restored == ("Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg")
+
+
+@pytest.mark.parametrize("cut_short", [False, True])
+def test_files_wait_while_a_file_stands_in_the_place_of_their_folder(flawed, read_tree, cut_short):
+    before = read_tree(flawed.root)
+    run = plan_cleaning(flawed.root).apply().run
+    (flawed.root / "Cat").write_bytes(b"a file where a folder was")
+    if cut_short:  # after the folders to be made were noted, and before they were made
+        journal = flawed.state.quarantine / run / "journal.json"
+        document = json.loads(journal.read_text()) | {"state": "undoing"}
+        document["folders"][0]["outcome"] = "returning"
+        journal.write_text(json.dumps(document))
+    result = undo(flawed.root)
+    assert result.restored == ()
+    assert [path for path, _ in result.refused] == ["Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg"]
+    assert (flawed.root / "Cat").read_bytes() == b"a file where a folder was"
+    (flawed.root / "Cat").unlink()
+    undo(flawed.root, run=run)
+    assert read_tree(flawed.root) == before
+
+
+@pytest.mark.parametrize("other", ["a link", "a file", "a folder of somebody else's"])
+def test_undo_waits_for_a_folder_that_it_made_and_that_is_another_by_now(
+    flawed, read_tree, tmp_path, other
+):
+    before = read_tree(flawed.root)
+    plan_cleaning(flawed.root, relabel={"Dog/1.jpg": "Bird"}, select=[]).apply()
+    (flawed.root / "Bird").rename(tmp_path / "Bird")
+    if other == "a link":
+        (flawed.root / "Bird").symlink_to(tmp_path / "Bird")
+    elif other == "a file":
+        (flawed.root / "Bird").write_bytes(b"mine")
+    else:
+        (flawed.root / "Bird").mkdir()
+        (flawed.root / "Bird/2.jpg").write_bytes(b"mine")
+    first = undo(flawed.root)
+    assert first.restored == ()
+    assert [path for path, _ in (*first.refused, *first.missing)] == ["Dog/1.jpg"]
+    if other == "a folder of somebody else's":
+        (flawed.root / "Bird/2.jpg").unlink()
+        (flawed.root / "Bird").rmdir()
+    else:
+        (flawed.root / "Bird").unlink()
+    (tmp_path / "Bird").rename(flawed.root / "Bird")
+    assert undo(flawed.root).restored == ("Dog/1.jpg",)
+    assert read_tree(flawed.root) == before
+    assert not (flawed.root / "Bird").exists()
+
+
+def test_an_undo_leaves_no_folders_in_the_quarantine(make, tmp_path):
+    audited = make(tmp_path, 2)
+    (audited.root / "Cat/deeper").mkdir()
+    audited.files["Cat/deeper/9.jpg"] = b"deeper"
+    (audited.root / "Cat/deeper/9.jpg").write_bytes(b"deeper")
+    audited.find("Cat/deeper/9.jpg", "truncated").find("Dog/0.jpg", "truncated").save()
+    run = plan_cleaning(audited.root).apply().run
+    undo(audited.root)
+    assert list((audited.state.quarantine / run / "files").iterdir()) == []
+
+
+def test_a_sidecar_file_leaves_after_its_picture(flawed):
+    (flawed.root / "Cat/0.txt").write_bytes(b"a caption")
+    result = plan_cleaning(flawed.root).apply()
+    assert "Cat/0.txt" in result.moved
+    assert outcomes(flawed) == [{"moved": 4}]
+
+
+@pytest.fixture
+def with_copy(make, tmp_path):
+    audited = make(tmp_path, 3)
+    audited.files["Dog/0.jpg"] = audited.files["Dog/1.jpg"]
+    (audited.root / "Dog/0.jpg").write_bytes(audited.files["Dog/1.jpg"])
+    audited.find("Dog/0.jpg", "exact-duplicate", related=("Dog/1.jpg",)).save()
+    return audited
+
+
+def test_a_copy_leaves_while_its_original_is_there(with_copy):
+    assert plan_cleaning(with_copy.root).apply().moved == ("Dog/0.jpg",)
+
+
+def test_a_copy_stays_if_its_original_is_a_link_to_it_by_now(with_copy):
+    summary = with_copy.state.path / "audit.json"
+    document = json.loads(summary.read_text())
+    document["dataset"]["follow_links"] = True
+    summary.write_text(json.dumps(document))
+    plan = plan_cleaning(with_copy.root)
+    (with_copy.root / "Dog/1.jpg").unlink()
+    (with_copy.root / "Dog/1.jpg").symlink_to("0.jpg")
+    ((path, why),) = plan.apply().refused
+    assert (path, why.rpartition(", ")[2]) == ("Dog/0.jpg", "is a link to a file that would leave")
+    assert (with_copy.root / "Dog/1.jpg").read_bytes() == with_copy.files["Dog/1.jpg"]
+
+
+def test_a_decision_about_a_picture_follows_its_repair_and_the_undo(flawed):
+    old = Kept("Dog/1.jpg", flawed.sha256("Dog/1.jpg"), "")
+    change_kept(flawed.state, lambda _: {old.path: old}, "before")
+    new = hashlib.sha256(b"repaired").hexdigest()
+    made = Made("Dog/1.jpg", new, len(b"repaired"))
+    entry = Entry(old.path, old.sha256, len(flawed.files[old.path]), ["x"], made=made)
+    carry_out(flawed.state, [entry], (), seen=0, prepare=lambda _: [(old.path, b"repaired")])
+    assert read_kept(flawed.state)[old.path].sha256 == new
+    assert undo(flawed.root).restored == (old.path,)
+    assert read_kept(flawed.state) == {old.path: old}
 
 
 def test_a_file_whose_place_is_taken_stays_in_the_quarantine_and_comes_back_later(flawed):

@@ -6,6 +6,7 @@ tests/cleaning/test_journal_table.py`` writes it again: read the difference.
 
 import hashlib
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -141,6 +142,20 @@ def test_a_journal_is_read_as_it_was_written(tmp_path):
         assert Journal.read(quarantine, RUN) == whole()
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_times_are_read_up_to_the_latest_before_and_after_1970(tmp_path, sign):
+    latest = sign * journal_module._LATEST_NS
+    (tmp_path / RUN).mkdir()
+    with Folder(tmp_path) as quarantine:
+        journal = Journal(RUN, "Pets", folders=[EmptiedFolder("Cat", 0, 0, 0, latest, latest)])
+        journal.write(quarantine)
+        assert Journal.read(quarantine, RUN) == journal
+        journal.folders[0].mtime_ns += sign
+        journal.write(quarantine)
+        with pytest.raises(StateError, match="a number of"):
+            Journal.read(quarantine, RUN)
+
+
 @pytest.mark.parametrize("state", RunState)
 def test_a_run_that_a_crash_cut_short_is_unfinished(state):
     assert Journal(RUN, "Pets", state).unfinished is (state.value not in {"done", "undone"})
@@ -184,13 +199,33 @@ def test_runs_are_listed_by_their_age(tmp_path):
         assert journal_module.runs_after(quarantine, names[1]) == names[2:]
         assert journal_module.unrecorded(quarantine) == ["20261102-000000"]
         new = journal_module.new_run(quarantine)
-        assert journal_module.is_run(new)
+        assert re.fullmatch(r"\d{8}-\d{6}", new)
         assert (tmp_path / new / "files").is_dir()
         # of a second one within the same second
         later = {journal_module.new_run(quarantine) for _ in range(3)}
         assert len({new, *later}) == 4
     assert not journal_module.is_run("20261122-165859-12345")
     assert not journal_module.is_run("x20261122-165859")
+
+
+class FullQuarantine(Folder):
+    """A quarantine in which every name is taken."""
+
+    def lstat(self, path):
+        return self.path.lstat()
+
+
+def test_a_run_that_finds_no_free_name_is_refused(tmp_path):
+    with (
+        FullQuarantine(tmp_path) as quarantine,
+        pytest.raises(StateError, match="10,000 cleans within one second"),
+    ):
+        journal_module.new_run(quarantine)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_says_to_the_second_when_it_began():
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", Journal(RUN, "Pets").started)
 
 
 if __name__ == "__main__":

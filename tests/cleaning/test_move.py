@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import disk_calls
 import pytest
 
 from catsclean.cleaning import cleaning_log, plan_cleaning, recover, undo
@@ -128,6 +129,22 @@ def test_a_file_that_can_lose_neither_name_stops_the_run_which_then_resumes(
     assert sorted(aside(flawed)) == ["0.jpg", "1.jpg"]
     undo(flawed.root)
     assert read_tree(flawed.root) == before
+
+
+def test_an_unfinished_copy_that_cannot_go_stops_the_run_which_then_resumes(flawed, read_tree):
+    before = read_tree(flawed.root)
+    plan = plan_cleaning(flawed.root)
+    failing = {
+        "link": lambda _: errno.EXDEV,
+        "fchown": lambda _: errno.EACCES,
+        "unlink": lambda name: errno.EACCES if str(name).endswith(".part") else 0,
+    }
+    with disk_calls.counted(failing=failing), pytest.raises(CleaningError):
+        plan.apply()
+    assert read_tree(flawed.root) == before
+    assert [name.endswith(".part") for name in aside(flawed)] == [True]
+    assert recover(flawed.root).done == 2
+    assert aside(flawed) == ["0.jpg", "1.jpg"]
 
 
 def test_undo_names_a_file_that_is_missing_from_the_quarantine(flawed):

@@ -1,8 +1,11 @@
 import itertools
 
+import pyarrow as pa
 import pytest
 
 from catsclean.cleaning import plan_cleaning
+from catsclean.cleaning.relabelling import Relabelled
+from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.model import Fix
 from catsclean.errors import ConfigError, DatasetError, ManifestError
 
@@ -47,6 +50,61 @@ def test_a_plan_says_whether_most_of_the_set_would_leave(audited):
     plan = plan_cleaning(audited.save())
     assert (plan.count, plan.samples, plan.takes_most) == (4, 8, False)
     assert plan_cleaning(audited.find("Dog/0.jpg", "zero-length").save()).takes_most
+
+
+def test_a_plan_names_the_folders_that_it_empties(audited):
+    for number in range(4):
+        audited.find(f"Cat/{number}.jpg", "zero-length")
+    plan = plan_cleaning(audited.save())
+    assert (plan.emptied, plan.emptied_classes) == (("Cat",), ("Cat",))
+    assert plan_cleaning(audited, keep=["Cat/0.jpg"]).emptied == ()
+
+
+def test_a_new_label_is_in_the_plan_with_all_that_follows(audited):
+    (audited.root / "Cat/1.txt").write_bytes(b"a caption")
+    plan = plan_cleaning(audited.save(), quarantine=["Dog/0.jpg"], relabel={"Cat/1.jpg": "Fox"})
+    assert plan.relabels == (
+        Relabelled("Cat/1.jpg", "Fox/1.jpg", "Cat", "Fox", "decision"),
+        Relabelled("Cat/1.txt", "Fox/1.txt", "", "Fox", "sidecar", "Cat/1.jpg"),
+    )
+    table = plan.to_pandas()[["path", "action", "validators"]]
+    assert table.to_numpy().tolist() == [
+        ["Cat/1.jpg", "relabel", "decision"],
+        ["Cat/1.txt", "relabel", "sidecar"],
+        ["Dog/0.jpg", "move", "decision"],
+    ]
+    assert plan.to_pandas()["why"].tolist()[:2] == ["Fox/1.jpg", "Fox/1.txt"]
+
+
+def test_the_sidecar_file_of_one_picture_that_leaves_goes_along(audited):
+    for name in ("0.txt", "1.txt", "2.txt"):
+        (audited.root / "Cat" / name).write_bytes(b"a caption")
+    (audited.root / "Cat/2.png").write_bytes(b"another picture")
+    audited.find("Cat/0.jpg", "zero-length").find("Cat/2.jpg", "zero-length")
+    plan = plan_cleaning(audited.save())
+    assert [(one.path, one.owner) for one in plan.moves["sidecar"]] == [("Cat/0.txt", "Cat/0.jpg")]
+    assert (plan.count, plan.along) == (3, 1)
+    assert why(plan) == {"Cat/2.txt": "belongs to several pictures of its name"}
+
+
+def test_a_suggested_label_yields_to_a_decision_about_the_same_bytes(audited):
+    paths = ["Cat/1.jpg", "Cat/2.jpg"]
+    for path in paths:
+        audited.find(path, "likely-mislabelled", REVIEW)
+    table = pa.table({"path": paths, "suggested": ["Dog", "Dog"]})
+    audited.save().content = ContentEvidence(table=table)
+    plan_cleaning(audited, keep=["Cat/1.jpg"]).apply()
+
+    def suggested():
+        plan = plan_cleaning(audited, relabel_suggested=True)
+        return [(one.path, one.label, one.asked_by) for one in plan.relabels]
+
+    second = ("Cat/2.jpg", "Dog", "likely-mislabelled")
+    assert suggested() == [second]
+    audited.files["Cat/1.jpg"] = b"other bytes"
+    (audited.root / "Cat/1.jpg").write_bytes(b"other bytes")
+    audited.save()
+    assert suggested() == [("Cat/1.jpg", "Dog", "likely-mislabelled"), second]
 
 
 def test_unsafe_moves_what_needs_review(audited):

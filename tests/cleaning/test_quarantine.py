@@ -1,12 +1,18 @@
 import contextlib
+import hashlib
 import json
 import os
+import stat
 import subprocess
 import sys
 
 import pytest
 
-from catsclean.cleaning import cleaning_log, plan_cleaning, recover, undo
+from catsclean.auditing.kept_view import change_kept, read_kept
+from catsclean.auditing.saved_decisions import Kept
+from catsclean.cleaning import cleaning_log, interrupted_run, plan_cleaning, recover, undo
+from catsclean.cleaning.journal import Entry, Made
+from catsclean.cleaning.quarantine import carry_out
 from catsclean.core.model import Fix
 from catsclean.errors import CatscleanError, CleaningError, ManifestError, StateError, UsageError
 
@@ -54,6 +60,7 @@ def test_a_plan_that_is_applied_again_does_nothing_and_says_so(flawed, read_tree
     assert again.refused == tuple(
         (path, f"is gone: set aside already, by run {first.run}") for path in first.moved
     )
+    assert (again.planned, again.unaccounted) == (3, 0)
     assert [run.run for run in cleaning_log(flawed.root)] == [first.run]
     assert undo(flawed.root).restored == first.moved
     assert read_tree(flawed.root) == before
@@ -186,6 +193,130 @@ def test_undo_takes_the_run_that_was_named(flawed):
     second = plan_cleaning(flawed.root, select=["truncated"]).apply().run
     assert undo(flawed.root, first).restored == ("Cat/0.jpg",)
     assert undo(flawed.root).run == second
+
+
+def test_undo_does_not_count_what_came_back_alone_before(flawed):
+    run = plan_cleaning(flawed.root).apply().run
+    assert plan_cleaning(flawed.root, keep=["Cat/1.jpg"]).apply().returned == ("Cat/1.jpg",)
+    result = undo(flawed.root, run)
+    assert (result.restored, result.moved) == (("Cat/0.jpg", "Dog/0.jpg"), 2)
+
+
+def edit_journal(audited, run, **values):
+    path = audited.state.quarantine / run / "journal.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_an_undo_that_goes_on_counts_what_came_back_before_it_was_cut_short(flawed):
+    run = plan_cleaning(flawed.root).apply().run
+    plan_cleaning(flawed.root, keep=["Cat/1.jpg"]).apply()
+    edit_journal(flawed, run, state="undoing")
+    assert undo(flawed.root).restored == ("Cat/0.jpg", "Cat/1.jpg", "Dog/0.jpg")
+
+
+def test_an_undo_that_completes_a_return_counts_what_comes_back_with_it(flawed):
+    run = plan_cleaning(flawed.root).apply().run
+    path = flawed.state.quarantine / run / "journal.json"
+    document = json.loads(path.read_text()) | {"state": "returning"}
+    document["entries"][1]["outcome"] = "returning"
+    path.write_text(json.dumps(document))
+    assert undo(flawed.root).restored == ("Cat/0.jpg", "Cat/1.jpg", "Dog/0.jpg")
+
+
+def test_a_run_that_was_cut_short_is_named_until_it_is_completed(flawed):
+    assert interrupted_run(flawed.state) is None
+    run = plan_cleaning(flawed.root).apply().run
+    assert interrupted_run(flawed.state) is None
+    edit_journal(flawed, run, state="moving")
+    assert interrupted_run(flawed.state) == run
+    assert recover(flawed.root).run == run
+    assert interrupted_run(flawed.state) is None
+
+
+def test_where_nothing_was_cleaned_nothing_is_recovered_or_made(flawed):
+    before = sorted(flawed.root.parent.rglob("*"))
+    assert recover(flawed.root) is None
+    assert sorted(flawed.root.parent.rglob("*")) == before
+
+
+def test_undo_restores_a_decision_to_leave_a_picture_out(flawed):
+    left_out = Kept("Dog/3.jpg", flawed.sha256("Dog/3.jpg"), "", left_out=True)
+    change_kept(flawed.state, lambda _: {"Dog/3.jpg": left_out}, "before")
+    plan_cleaning(flawed.root, keep=["Dog/3.jpg"], select=[]).apply()
+    assert not read_kept(flawed.state)["Dog/3.jpg"].left_out
+    undo(flawed.root)
+    assert read_kept(flawed.state) == {"Dog/3.jpg": left_out}
+
+
+def test_of_new_labels_only_those_of_files_that_arrived_are_recorded(flawed):
+    plan = plan_cleaning(flawed.root, relabel={"Dog/1.jpg": "Fox", "Dog/2.jpg": "Fox"}, select=[])
+    (flawed.root / "Dog/1.jpg").unlink()
+    result = plan.apply()
+    assert result.changed == (("Dog/2.jpg", "Fox/2.jpg"),)
+    assert result.kept == tuple(read_kept(flawed.state)) == ("Fox/2.jpg",)
+
+
+def test_an_undo_of_new_labels_that_the_last_audit_led_to_leaves_nothing_unknown(flawed):
+    plan_cleaning(flawed.root, relabel={"Dog/1.jpg": "Fox"}, select=[]).apply()
+    undo(flawed.root)
+    assert plan_cleaning(flawed.root).came_back == ()
+
+
+def test_a_name_that_was_taken_since_the_plan_is_said_and_the_file_stays(flawed):
+    plan = plan_cleaning(flawed.root, relabel={"Dog/1.jpg": "Fox"}, select=[])
+    (flawed.root / "Fox").mkdir()
+    (flawed.root / "Fox/1.jpg").write_bytes(b"mine")
+    why = "cannot move to Fox/1.jpg: another file has this name"
+    assert plan.apply().refused == (("Dog/1.jpg", why),)
+    assert (flawed.root / "Fox/1.jpg").read_bytes() == b"mine"
+    assert (flawed.root / "Dog/1.jpg").read_bytes() == flawed.files["Dog/1.jpg"]
+
+
+@pytest.mark.parametrize(("since", "recorded"), [("Cat", ("Dog/3.jpg",)), ("Fox", ())])
+def test_a_keep_replaces_only_the_label_that_it_was_planned_against(flawed, since, recorded):
+    def decide(label):
+        one = Kept("Dog/3.jpg", flawed.sha256("Dog/3.jpg"), "", label)
+        change_kept(flawed.state, lambda _: {one.path: one}, f"before-{label}")
+
+    decide("Cat")  # which is not its label any more
+    plan = plan_cleaning(flawed.root, keep=["Dog/3.jpg"], select=[])
+    assert plan.decided == ("Dog/3.jpg",)
+    if since != "Cat":
+        decide(since)
+    assert plan.apply().kept == recorded
+
+
+def test_a_repaired_file_takes_the_place_of_its_original_each_time_a_plan_is_applied(flawed):
+    path, original = "Dog/1.jpg", flawed.files["Dog/1.jpg"]
+    (flawed.root / path).chmod(0o640)
+    made = Made(path, hashlib.sha256(b"repaired").hexdigest(), len(b"repaired"))
+    entry = Entry(path, flawed.sha256(path), len(original), ["x"], made=made)
+    beside = Entry("Dog/2.jpg", flawed.sha256("Dog/2.jpg"), len(flawed.files["Dog/2.jpg"]), ["x"])
+    asked = []
+
+    def prepare(wanted):
+        asked.append(list(wanted))
+        return [(path, b"repaired")]
+
+    for _ in range(2):
+        result = carry_out(flawed.state, [entry, beside], (), seen=0, prepare=prepare)
+        assert (result.changed, result.moved) == (((path, path),), ("Dog/2.jpg",))
+        assert (flawed.root / path).read_bytes() == b"repaired"
+        assert stat.S_IMODE((flawed.root / path).stat().st_mode) == 0o640
+        held = flawed.state.quarantine / result.run / "files" / path
+        assert held.read_bytes() == original
+        assert undo(flawed.root).restored == (path, "Dog/2.jpg")
+        assert (flawed.root / path).read_bytes() == original
+    assert asked == [[path], [path]]
+
+
+def test_a_folder_comes_back_as_it_was_with_a_file_that_comes_back_alone(make, tmp_path):
+    audited = make(tmp_path, 2).find("Cat/0.jpg", "zero-length").find("Cat/1.jpg", "truncated")
+    (audited.save().root / "Cat").chmod(0o750)
+    plan_cleaning(audited.root).apply()
+    assert not (audited.root / "Cat").exists()
+    plan_cleaning(audited.root, keep=["Cat/0.jpg"]).apply()
+    assert (audited.root / "Cat").stat().st_mode & 0o777 == 0o750
 
 
 def test_undo_says_when_there_is_nothing_to_undo(flawed):

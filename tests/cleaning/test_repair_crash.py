@@ -283,7 +283,7 @@ def test_a_read_only_folder_is_refused_in_one_clear_message(audited):
 def test_an_old_journal_is_read_and_undone(audited):
     before = facts(audited.root)
     entry = Entry("Cat/2.jpg", audited.sha256("Cat/2.jpg"), len(audited.files["Cat/2.jpg"]), ["x"])
-    run = carry_out(audited.state, [entry], ()).run
+    run = carry_out(audited.state, [entry], (), seen=0).run
     journal = audited.state.quarantine / run / "journal.json"
     document = json.loads(journal.read_text())
     document["schema_version"] = 1

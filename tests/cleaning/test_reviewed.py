@@ -110,6 +110,8 @@ def test_what_is_left_to_fix_stays_whatever_a_clean_is_told(audited, review):
         ("Dog/1.jpg", "decided: fix repairs it")
     ]
     assert not plan.awaits_decisions
+    assert plan.left_to_fix == 1
+    assert plan_cleaning(audited.root).left_to_fix == 1  # the other one waits for a person
 
 
 def test_a_decision_to_keep_comes_before_one_to_fix_that_is_older(audited, review):

@@ -1,13 +1,25 @@
 """Files that a user names: what may be replaced, what is written through, what is refused."""
 
 import os
+import sys
 import threading
+from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from pictures import make_dataset
 
 import catsclean
-from catsclean.core.files import check_target, is_parquet, is_text, make_whole, saving
+from catsclean.core.files import (
+    again_if_taken,
+    check_target,
+    is_parquet,
+    is_text,
+    make_whole,
+    replacing,
+    saving,
+)
+from catsclean.core.leftovers import remove_temporaries_of
 from catsclean.errors import UsageError
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
@@ -81,9 +93,16 @@ def test_a_folder_and_a_missing_one_are_bad_usage(tmp_path, name, said):
 
 def test_what_cannot_be_looked_at_is_bad_usage(tmp_path):
     (tmp_path / "loop").symlink_to("loop")
-    for name in ("loop", "n" * 300):
-        with pytest.raises(UsageError, match="cannot check the output file"):
+    for name, why in (("loop", "Too many levels of symbolic links"), ("n" * 300, "File name too")):
+        with pytest.raises(UsageError, match=f"cannot check the output file: {why}"):
             save(tmp_path / name)
+
+
+def test_a_file_is_judged_by_its_first_bytes_alone(tmp_path):
+    target, heads = tmp_path / "large", []
+    target.write_bytes(bytes(20_000))
+    check_target(target, lambda head: heads.append(len(head)) is None)
+    assert heads == [8192]
 
 
 def test_a_folder_that_cannot_be_written_is_bad_usage(tmp_path, monkeypatch):
@@ -95,10 +114,28 @@ def test_a_folder_that_cannot_be_written_is_bad_usage(tmp_path, monkeypatch):
         save(tmp_path / "file")
 
 
-@pytest.mark.parametrize("name", ["set/new.txt", "set/Cat/new.txt", "set.catsclean/new.txt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "set/new.txt",
+        "set/Cat/new.txt",
+        "set/runs/new.txt",
+        "set.catsclean/new.txt",
+        "set.catsclean/cache/new.txt",
+    ],
+)
 def test_nothing_goes_into_an_audited_data_set_or_its_state_folder(audited, tmp_path, name):
+    (tmp_path / "set/runs").mkdir()
     with pytest.raises(UsageError, match="inside the data set or its state folder"):
         check_target(tmp_path / name, is_text)
+
+
+def test_of_given_folders_only_those_that_hold_the_file_refuse_it(tmp_path):
+    (tmp_path / "set").mkdir()
+    gone, known = tmp_path / "gone", tmp_path / "set"
+    check_target(tmp_path / "new.txt", is_text, (gone, known))
+    with pytest.raises(UsageError, match="inside the data set or its state folder, 'set'"):
+        check_target(tmp_path / "set/new.txt", is_text, (gone, known))
 
 
 def test_a_folder_of_runs_is_a_place_for_files(audited, tmp_path):
@@ -123,6 +160,8 @@ def test_a_manifest_is_saved_over_a_manifest_only(audited, tmp_path):
     audited.manifest.save(tmp_path / "mine.parquet")
     audited.manifest.save(tmp_path / "mine.parquet")
     assert is_parquet((tmp_path / "mine.parquet").read_bytes())
+    # the key by which manifests of all versions are known
+    assert b"catsclean" in pq.read_metadata(tmp_path / "mine.parquet").metadata
     with pytest.raises(UsageError, match="inside the data set"):
         audited.manifest.save(tmp_path / "set" / "mine.parquet")
     (tmp_path / "notes.parquet").write_text("my notes")
@@ -142,3 +181,52 @@ def test_a_file_gets_a_free_name_only(tmp_path, monkeypatch, links):
     with pytest.raises(FileExistsError), make_whole(tmp_path / "new") as temporary:
         temporary.write_bytes(b"other")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
+
+
+def open_descriptors():
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors cannot be listed there")
+@pytest.mark.parametrize("way", [replacing, make_whole])
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_stays_open_and_no_temporary_file_is_left(tmp_path, way, fails):
+    before = open_descriptors()
+    try:
+        with way(tmp_path / "new") as temporary:
+            temporary.write_text("new")
+            if fails:
+                raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        pass
+    assert open_descriptors() == before
+    assert [path.name for path in tmp_path.iterdir()] == ([] if fails else ["new"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such locks there")
+@pytest.mark.parametrize("way", [replacing, make_whole])
+def test_a_temporary_file_is_known_as_one_of_its_file_and_held(tmp_path, way):
+    with way(tmp_path / "page.html") as temporary:
+        assert temporary.parent == tmp_path
+        assert temporary.name.startswith(".page.html.")
+        assert temporary.name.endswith(".tmp")
+        temporary.write_text("whole")
+        remove_temporaries_of(tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text() == "whole"
+
+
+@pytest.mark.parametrize(("taken", "tries"), [(0, 1), (1, 2), (2, 3), (9, 3)])
+def test_a_file_that_another_machine_takes_is_written_again_twice(taken, tries):
+    calls = []
+
+    def write():
+        calls.append("write")
+        if len(calls) <= taken:
+            raise FileNotFoundError
+
+    if taken < 3:
+        again_if_taken(write)
+    else:
+        with pytest.raises(FileNotFoundError):
+            again_if_taken(write)
+    assert len(calls) == tries

@@ -1,7 +1,10 @@
 """Names are as asked for, or as before: whatever the system reports."""
 
+import ctypes
 import errno
 import os
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -137,3 +140,89 @@ def test_an_interrupted_call_is_made_again(folder, monkeypatch):
     lose_the_reply(monkeypatch, os, "unlink", errno.EINTR, done=False)
     name_calls.remove_name("a", descriptor)
     assert not (path / "a").exists()
+
+
+def test_a_rename_that_did_nothing_raises_its_error(folder, monkeypatch):
+    path, descriptor = folder
+    (path / "b").write_bytes(b"b")
+    lose_the_reply(monkeypatch, os, "replace", errno.EACCES, done=False)
+    with pytest.raises(PermissionError):
+        name_calls.replace_name("a", "b", descriptor)
+    lose_the_reply(monkeypatch, name_calls, "_rename_without_replacing", errno.EACCES, done=False)
+    with pytest.raises(PermissionError):
+        name_calls.rename_to_free("a", descriptor, "c", descriptor)
+    assert {one.name: one.read_bytes() for one in path.iterdir()} == {"a": b"a", "b": b"b"}
+
+
+def test_a_folder_that_was_not_made_raises_its_error(folder, monkeypatch):
+    path, descriptor = folder
+    lose_the_reply(monkeypatch, os, "mkdir", errno.EACCES, done=False)
+    with pytest.raises(PermissionError):
+        name_calls.make_folder("sub", descriptor)
+    assert not (path / "sub").exists()
+
+
+def test_a_second_name_of_a_link_is_the_link_itself(folder):
+    path, descriptor = folder
+    (path / "link").symlink_to("a")
+    name_calls.link_name("link", descriptor, "second", descriptor)
+    assert (path / "second").readlink() == Path("a")
+
+
+@pytest.fixture
+def two_paths(tmp_path):
+    """Handles as they are on systems that cannot look up names from an open folder."""
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "old/a").write_bytes(b"a")
+    return tmp_path, str(tmp_path / "old"), str(tmp_path / "new")
+
+
+def test_names_in_folders_that_are_known_by_their_paths_are_changed(two_paths):
+    path, old, new = two_paths
+    name_calls.link_name("a", old, "second", new)
+    assert (path / "new/second").samefile(path / "old/a")
+    name_calls.rename_to_free("a", old, "b", new)
+    (path / "new/c").write_bytes(b"c")
+    name_calls.replace_name("b", "c", new)
+    assert (path / "new/c").read_bytes() == b"a"
+    name_calls.make_folder("sub", old)
+    name_calls.make_symlink("../new", "link", old)
+    assert sorted(one.relative_to(path).as_posix() for one in path.rglob("*")) == [
+        "new", "new/c", "new/second", "old", "old/link", "old/sub",
+    ]  # fmt: skip
+    assert name_calls.read_link("link", old) == "../new"
+    name_calls.remove_name("link", old)
+    name_calls.remove_folder("sub", old)
+    assert list((path / "old").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a rename never replaces there")
+def test_a_system_that_cannot_rename_without_replacing_renames_nothing(folder, monkeypatch):
+    path, descriptor = folder
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: object())
+    with pytest.raises(OSError, match="this system has no rename") as raised:
+        name_calls.rename_to_free("a", descriptor, "b", descriptor)
+    assert raised.value.errno == errno.ENOSYS
+    assert [one.name for one in path.iterdir()] == ["a"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder has no fsync there")
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_names_of_a_folder_are_made_durable_and_it_is_closed(tmp_path, monkeypatch, fails):
+    synced = []
+
+    def record(descriptor):
+        synced.append(os.fstat(descriptor).st_ino)
+        if fails:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", record)
+    before = len(list(Path("/dev/fd").iterdir()))
+    if fails:
+        with pytest.raises(OSError, match="Input/output error"):
+            name_calls.make_durable(tmp_path)
+    else:
+        name_calls.make_durable(tmp_path)
+    assert synced == [tmp_path.stat().st_ino]
+    assert len(list(Path("/dev/fd").iterdir())) == before

@@ -200,6 +200,12 @@ def test_a_new_file_never_takes_the_place_of_another_one(folder, place, monkeypa
     assert found == []
 
 
+def test_the_bytes_of_one_file_are_made_durable(folder, place, monkeypatch):
+    found = synced(monkeypatch)
+    assert folder.sync_file("Cat/1.jpg").st_size == 3
+    assert found == [(place / "Cat/1.jpg").stat().st_ino]
+
+
 def test_a_file_is_written_as_a_whole_and_durably(folder, place, monkeypatch):
     found = synced(monkeypatch)
     (place / "2.jpg.new").write_bytes(b"left by a crash")
@@ -256,6 +262,9 @@ def test_an_empty_folder_is_removed_and_forgotten(folder, place, monkeypatch):
     with pytest.raises(OSError, match="not empty"):
         folder.rmdir("a")
     folder.rmdir("a/b")
+    folder.sync()
+    assert found == [place.stat().st_ino, (place / "a").stat().st_ino]
+    found.clear()
     folder.rmdir("a")
     folder.sync()
     assert found == [place.stat().st_ino]

@@ -86,6 +86,7 @@ def test_bytes_are_read_unless_size_and_time_are_as_recorded(written):
     assert flaws(written, wrong) == ""
     assert flaws(written, replace(wrong, mtime_ns=WHEN + 1)) == CHANGED
     assert flaws(written, replace(wrong, size_bytes=8)) == CHANGED
+    assert flaws(written, replace(ITEM, size_bytes=8)) == CHANGED
     os.utime(written / "out/train/Cat/1.jpg", ns=(1, 1))
     assert flaws(written) == ""
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from packed import make_zip
+from pictures import jpeg
 
 from catsclean.core.manifest import Manifest
 from catsclean.errors import SplitError, UsageError
@@ -51,6 +53,27 @@ def test_the_manifest_beside_it_describes_it(halves, tmp_path):
         assert list(manifest.table["path"]) == list(written.manifest.table["path"])
         assert all(manifest.native_path(p).is_file() for p in manifest.table["path"])
         assert set(manifest.table["split"]) == {"train", "val"}
+
+
+def assert_is_on_disk(written, out):
+    assert written.folder == written.manifest.root == out
+    on_disk = Manifest.load(out / "manifest.parquet", out)
+    pd.testing.assert_frame_equal(written.manifest.table, on_disk.table, check_dtype=False)
+
+
+def test_the_returned_manifest_is_the_one_on_disk(halves, tmp_path):
+    assert_is_on_disk(halves.write(tmp_path / "out", "symlink"), tmp_path / "out")
+
+
+def test_the_manifest_of_a_split_that_is_used_again_is_the_one_on_disk(halves, tmp_path):
+    halves.write(tmp_path / "out", "symlink")
+    assert_is_on_disk(halves.write(tmp_path / "out", "symlink"), tmp_path / "out")
+
+
+def test_each_picture_that_is_in_its_place_is_reported(halves, tmp_path):
+    calls = []
+    halves.write(tmp_path / "out", progress=lambda *numbers: calls.append(numbers))
+    assert calls == [(number, 12) for number in range(1, 13)]
 
 
 def test_dropped_samples_never_go_in(pets, tmp_path):
@@ -236,6 +259,114 @@ def test_a_picture_that_changed_is_named_and_nothing_is_written(halves, pets, tm
     assert set(tmp_path.iterdir()) == there
 
 
+def test_a_check_refuses_a_picture_that_changed_and_writes_nothing(halves, pets, tmp_path):
+    write.check_split(halves.manifest, tmp_path / "out")
+    (pets.root / "Cat/0.jpg").write_bytes(b"other")
+    with pytest.raises(SplitError, match=r"Cat/0\.jpg.*Nothing was written"):
+        write.check_split(halves.manifest, tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["Pets"]
+
+
+def test_a_check_accepts_the_same_split_and_refuses_it_once_it_has_changed(halves, tmp_path):
+    halves.write(tmp_path / "out")
+    write.check_split(halves.manifest, tmp_path / "out")
+    next((tmp_path / "out/train").rglob("*.jpg")).unlink()
+    with pytest.raises(SplitError, match=r"has changed since it was written: 1 missing"):
+        write.check_split(halves.manifest, tmp_path / "out")
+
+
+@pytest.mark.parametrize("found", ["another file", "nothing"])
+def test_a_hard_link_to_anything_but_the_checked_picture_is_removed(
+    halves, pets, tmp_path, monkeypatch, found
+):
+    link = os.link
+
+    def late(old, new, **folders):
+        if found == "another file":
+            (tmp_path / "other").write_bytes(b"other")
+            (tmp_path / "other").replace(pets.root / "Cat/0.jpg")
+            link(old, new, **folders)
+
+    monkeypatch.setattr(os, "link", late)
+    with pytest.raises(SplitError, match=r"Cat/0\.jpg was replaced while it was linked"):
+        halves.write(tmp_path / "out", "hardlink")
+    assert [path.name for path in tmp_path.iterdir()] == ["Pets"]
+
+
+@pytest.fixture
+def packed(table_of, tmp_path):
+    """Two cats and two dogs in an archive, and their split."""
+    files = {f"{label}/{n}.jpg": jpeg(n) for label in ("Cat", "Dog") for n in (1, 2)}
+    rows = [
+        {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size_bytes": len(data)}
+        for path, data in files.items()
+    ]
+    root = make_zip(tmp_path / "Pets.zip", files)
+    return files, split(Manifest(table_of(rows), root), {"val": 0.5})
+
+
+@pytest.mark.parametrize("mode", ["auto", "copy"])
+def test_pictures_in_an_archive_are_copied(packed, tmp_path, mode):
+    files, halves = packed
+    write.check_split(halves.manifest, tmp_path / "out", mode)
+    written = halves.write(tmp_path / "out", mode)
+    assert (written.link, written.copied_bytes) == ("copy", sum(map(len, files.values())))
+    table = written.manifest.table
+    for path, source in zip(table["path"], table["source_path"], strict=True):
+        assert (tmp_path / "out" / path).read_bytes() == files[source]
+
+
+@pytest.mark.parametrize("mode", ["hardlink", "symlink", "reflink"])
+@pytest.mark.parametrize("call", [write.write_split, write.check_split])
+def test_pictures_in_an_archive_are_not_linked(packed, tmp_path, mode, call):
+    with pytest.raises(UsageError, match=f"in an archive can only be copied. Received: '{mode}'"):
+        call(packed[1].manifest, tmp_path / "out", mode)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """What is written to the disk: inodes, and the word "all"."""
+    calls, fsync = [], os.fsync
+
+    def record(descriptor):
+        calls.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    monkeypatch.setattr(os, "sync", lambda: calls.append("all"), raising=False)
+    return calls
+
+
+def last_synced(synced, path):
+    return len(synced) - synced[::-1].index(path.stat().st_ino)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder has no fsync there")
+def test_every_copy_reaches_the_disk_and_then_the_folders_above_it(halves, tmp_path, synced):
+    out = tmp_path / "out"
+    halves.write(out, "copy")
+    assert "all" not in synced
+    for picture in out.rglob("*.jpg"):
+        above = [folder for folder in picture.parents if folder.is_relative_to(out)]
+        assert min(last_synced(synced, folder) for folder in above) > last_synced(synced, picture)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder has no fsync there")
+@pytest.mark.parametrize(("most", "at_once"), [(11, True), (12, False)])
+def test_many_copies_reach_the_disk_at_once_before_their_folders(
+    halves, tmp_path, synced, monkeypatch, most, at_once
+):
+    monkeypatch.setattr(write, "_FSYNC_EACH", most)
+    halves.write(tmp_path / "out", "copy")
+    pictures = {path.stat().st_ino for path in (tmp_path / "out").rglob("*.jpg")}
+    folders = {path.stat().st_ino for path in (tmp_path / "out").glob("*/*/")}
+    assert synced.count("all") == at_once
+    assert pictures.isdisjoint(synced) is at_once
+    if at_once:
+        assert folders <= set(synced[synced.index("all") :])
+
+
 def test_a_touched_picture_is_judged_by_its_bytes(halves, pets, tmp_path):
     os.utime(pets.root / "Cat/0.jpg")
     halves.write(tmp_path / "out")
@@ -303,6 +434,33 @@ def test_a_half_copied_picture_of_a_former_call_is_made_again(halves, tmp_path, 
     for path, source in zip(written["path"], written["source_path"], strict=True):
         assert (tmp_path / "out" / path).read_bytes() == (tmp_path / "Pets" / source).read_bytes()
     assert not [p for p in tree(tmp_path / "out") if p.endswith(".part")]
+
+
+@pytest.mark.parametrize("mode", ["hardlink", "symlink", "copy"])
+def test_what_an_interrupted_call_made_is_used_and_the_rest_is_made(
+    halves, pets, tmp_path, monkeypatch, mode
+):
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(write, "write_descriptions", stop)
+        with pytest.raises(KeyboardInterrupt):
+            halves.write(tmp_path / "out", mode)
+    part = tmp_path / ".out.catsclean-part"
+    missing, wrong, link, *whole = sorted(part.rglob("*.jpg"))
+    made = {path.relative_to(part): path.lstat().st_ino for path in whole}
+    for path in (missing, wrong, link):
+        path.unlink()
+    wrong.write_bytes(b"wrong")
+    link.symlink_to(pets.root)
+    halves.write(tmp_path / "out", mode)
+    out = tmp_path / "out"
+    table = Manifest.load(out / "manifest.parquet", out).table
+    for path, source in zip(table["path"], table["source_path"], strict=True):
+        assert (out / path).read_bytes() == (pets.root / source).read_bytes()
+        assert (out / path).is_symlink() == (mode == "symlink")
+    assert {path: (out / path).lstat().st_ino for path in made} == made
 
 
 def place(table_of, rows):
