@@ -23,10 +23,11 @@ from catsclean.core.leftovers import SPLIT_MARKER
 from catsclean.core.links import Reach
 from catsclean.core.manifest import Manifest
 from catsclean.core.safe_folder import Folder, NotAsRecordedError, write_all
+from catsclean.core.split_names import SOURCE
 from catsclean.errors import SplitError
 from catsclean.scan.sidecar_files import check_endings
 from catsclean.splitting.assign import check_seed
-from catsclean.splitting.descriptions import MANIFEST, SOURCE, write_descriptions
+from catsclean.splitting.descriptions import MANIFEST, write_descriptions
 from catsclean.splitting.linking import LinkMode
 from catsclean.splitting.packed_pictures import (
     PackedPictures,
