@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from catsclean.auditing.baseline import fingerprints, read_baseline
 from catsclean.auditing.kept_view import read_kept
-from catsclean.cleaning.came_back import came_back
+from catsclean.cleaning.came_back import CameBack, came_back
 from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import (
     Action,
@@ -97,8 +97,6 @@ class CleaningPlan(NotebookView):
             go along.
         reviewed: Number of decisions that were made in a review, and that this carries out.
         to_repair: Number of files that ``fix`` would try to repair.
-        came_back: Files that an undo brought back since the last audit, which does not know them:
-            audit again.
     """
 
     state: StateFolder
@@ -117,8 +115,18 @@ class CleaningPlan(NotebookView):
     _rows: tuple[RowChange, ...] = ()
     reviewed: int = 0
     to_repair: int = 0
-    came_back: tuple[str, ...] = ()
+    _back: CameBack = field(default_factory=CameBack)
     _seen: int = 0
+
+    @property
+    def came_back(self) -> tuple[str, ...]:
+        """The files that an undo brought back, and whose bytes the last audit does not know."""
+        return self._back.unknown
+
+    @property
+    def old_paths(self) -> tuple[str, ...]:
+        """The files that an undo only gave their old paths again, after the last audit."""
+        return self._back.renamed
 
     @property
     def count(self) -> int:

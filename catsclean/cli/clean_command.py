@@ -185,7 +185,7 @@ def _show_plan(plan: catsclean.CleaningPlan, file: Path | None, *, applied: bool
         show_hints(("catsclean explain exact-duplicate", "which copy of a picture stays"))
     for line in plan_lines.plan_warnings(plan):
         say(line)
-    if plan.came_back:
+    if plan.came_back or plan.old_paths:
         show_hints((f"catsclean audit {plan.state.arguments}", "audit again"))
     if not applied:
         for line in plan_lines.emptied_lines(

@@ -117,17 +117,22 @@ def hints_to_fix(plan: CleaningPlan, file: str = "") -> list[tuple[str, str]]:
     return [(command, f"carry out {count(plan.left_to_fix, 'decision')} for fix")]
 
 
-def since_audit(came_back: Sequence[str]) -> str:
+def since_audit(came_back: Sequence[str], old_paths: Sequence[str]) -> str:
     """Say that an undo changed the data set since the last audit; empty if none did."""
-    if not came_back:
-        return ""
-    number, it = len(came_back), "it" if len(came_back) == 1 else "them"
-    return f"{count(number, 'file')} came back since the last audit, which does not know {it}."
+    said = []
+    if came_back:
+        number, it = len(came_back), "it" if len(came_back) == 1 else "them"
+        back = f"{count(number, 'file')} came back since the last audit, which does not know {it}"
+        said.append(back)
+    if old_paths:
+        again = count(len(old_paths), "file has its old path", "files have their old paths")
+        said.append(f"{again} again{'' if said else ', after an undo since the last audit'}")
+    return f"{'; '.join(said)}." if said else ""
 
 
 def plan_warnings(plan: CleaningPlan) -> list[str]:
     """Say what to think of before a plan is carried out."""
-    lines = [said] if (said := since_audit(plan.came_back)) else []
+    lines = [said] if (said := since_audit(plan.came_back, plan.old_paths)) else []
     if plan.takes_most:
         lines.append(
             f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Check that"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from catsclean.auditing.open_questions import refuse_open_questions
 from catsclean.auditing.result import Audit
-from catsclean.cleaning.came_back import came_back
+from catsclean.cleaning.came_back import CameBack, came_back
 from catsclean.cleaning.reviewed import count_not_carried_out, kept_by_reviews
 from catsclean.core import names
 from catsclean.core.arguments import checked
@@ -596,13 +596,16 @@ def _warn_of_decisions(samples: Manifest, state: StateFolder | None) -> list[str
         said = f"{count(waiting, 'decision')} of a review {are} not carried out yet, nor in this"
         run = f"run catsclean clean {state.arguments} --apply, and split again"
         warnings.append(f"{said} split: {run}")
-    back = 0
+    back = CameBack()
     with contextlib.suppress(CatscleanError):  # the samples may be here without their pictures
-        back = len(came_back(state, samples))
-    if back:
-        said = f"{count(back, 'file')} came back since the last audit, and no split has"
-        again = f"run catsclean audit {state.arguments}, and split again"
-        warnings.append(f"{said} {'it' if back == 1 else 'them'}: {again}")
+        back = came_back(state, samples)
+    again = f"run catsclean audit {state.arguments}, and split again"
+    if missing := len(back.unlisted):
+        said = f"{count(missing, 'file')} came back since the last audit, and no split has"
+        warnings.append(f"{said} {'it' if missing == 1 else 'them'}: {again}")
+    if changed := len(back.unjudged) + len(back.renamed):
+        said = count(changed, "file was", "files were")
+        warnings.append(f"{said} changed back since the last audit: {again}")
     return warnings
 
 
