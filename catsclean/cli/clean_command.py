@@ -205,7 +205,7 @@ def _show_kept_back(plan: catsclean.CleaningPlan) -> None:
     if not plan.kept_back:
         return
     rows = [(name, f"{number:,}", why) for name, number, why in plan_lines.count_kept_back(plan)]
-    title = f"Not moved ({count(len(plan.kept_back), 'file')})"
+    title = f"Not moved ({count(len(plan.kept_back), 'file')}, each listed once)"
     show_table(title, ("Validator", "Files", "Why"), rows)
     arguments, hints = plan.state.arguments, []
     if plan.to_repair:
