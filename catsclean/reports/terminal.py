@@ -32,6 +32,7 @@ from catsclean.reports.tally import (
     labels_line,
     leak_lines,
     replaced_line,
+    saved_split_line,
     several_sets,
     tally,
     unjudged,
@@ -218,6 +219,8 @@ def _verdict(audit: Audit, left: LeftToDo) -> Text:
         text.append(f"\n{hands}")
     if left.trouble:
         text.append(f"\n{left.trouble}", style="yellow")
+    if said := saved_split_line(audit):
+        text.append(f"\n{said}")
     spared = audit.summary.get("jfif_filter_would_delete", 0)
     if spared:
         text.append(
