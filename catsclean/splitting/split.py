@@ -61,6 +61,7 @@ from catsclean.splitting.sample_groups import (
 )
 from catsclean.splitting.shard_plan import MOST_BYTES, MOST_SAMPLES
 from catsclean.splitting.shares import check_filled, find_warnings, tally
+from catsclean.splitting.unchanged_sources import naming_the_audit
 from catsclean.splitting.unit_splits import UnitSplits
 from catsclean.splitting.write import check_split, write_split
 from catsclean.splitting.write_shards import ShardWishes, check_shards, write_shards
@@ -166,9 +167,10 @@ class Split(NotebookView):
         state = self._state_here()
         place = None if state is None else state.path
         reach = None if state is None else state.reach()
-        return write_split(
-            self.manifest, folder, link, progress, state=place, reach=reach, sidecars=sidecars
-        )
+        with naming_the_audit(state):
+            return write_split(
+                self.manifest, folder, link, progress, state=place, reach=reach, sidecars=sidecars
+            )
 
     @checked
     def check(
@@ -193,7 +195,8 @@ class Split(NotebookView):
         """
         state = self._state_here()
         reach = None if state is None else state.reach()
-        check_split(self.manifest, folder, link, reach=reach, sidecars=sidecars)
+        with naming_the_audit(state):
+            check_split(self.manifest, folder, link, reach=reach, sidecars=sidecars)
 
     @with_bar("writing")
     @checked
@@ -233,7 +236,8 @@ class Split(NotebookView):
         place = None if state is None else state.path
         reach = None if state is None else state.reach()
         wishes = ShardWishes(seed, samples_per_shard, bytes_per_shard, sidecars)
-        return write_shards(self.manifest, folder, wishes, progress, state=place, reach=reach)
+        with naming_the_audit(state):
+            return write_shards(self.manifest, folder, wishes, progress, state=place, reach=reach)
 
     @checked
     def check_shards(
@@ -261,7 +265,8 @@ class Split(NotebookView):
         state = self._state_here()
         reach = None if state is None else state.reach()
         wishes = ShardWishes(seed, samples_per_shard, bytes_per_shard, sidecars)
-        check_shards(self.manifest, folder, wishes, reach=reach)
+        with naming_the_audit(state):
+            check_shards(self.manifest, folder, wishes, reach=reach)
 
     def _state_here(self) -> StateFolder | None:
         """Return the state folder; a manifest may come from elsewhere, without its data set."""

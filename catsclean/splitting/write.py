@@ -36,7 +36,7 @@ from catsclean.splitting.target_folder import (
     reporting,
     write_marker,
 )
-from catsclean.splitting.unchanged_sources import check_sources
+from catsclean.splitting.unchanged_sources import ChangedSinceAuditError, check_sources
 from catsclean.splitting.verify_written import describe_flaws
 from catsclean.splitting.written_split import Progress, WrittenSplit
 
@@ -179,7 +179,7 @@ def _fill(
                     ) from error
                 del kinds[0]
             except NotAsRecordedError as error:
-                raise SplitError(f"{item.shown} {error}. Audit again.") from error
+                raise ChangedSinceAuditError(f"{item.shown} {error}.") from error
         if progress is not None:
             progress(number, len(items))
     return kinds[0]

@@ -94,7 +94,10 @@ def test_a_dry_run_of_a_split_fails_like_the_split_itself(root, run, tmp_path):
     picture.rename(tmp_path / "elsewhere.jpg")
     wish = ("split", str(root), "--val", "0.5")
     dry, real = run(*wish, "--dry-run"), run(*wish)
-    assert "is gone. Nothing was written. Audit again." in dry.stderr
+    assert (
+        "is gone. Nothing was written. Audit again, then split again: catsclean audit "
+        in dry.stderr
+    )
     assert (dry.returncode, dry.stdout, dry.stderr) == (real.returncode, real.stdout, real.stderr)
     assert run(*wish, "--dry-run", "--no-files").returncode == 0
     inside = run(*wish, "--dry-run", "-o", str(root / "out"))
