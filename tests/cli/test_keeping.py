@@ -36,6 +36,11 @@ def test_a_split_of_a_folder_follows_the_one_that_was_kept(root):
     catsclean.audit(root, select="file")
     after = catsclean.split(root, {"val": 0.2}).manifest.table.set_index("path")["split"]
     assert {path: after[path] for path in before} == before
+    # the manifest of the new audit has that split as well
+    same = catsclean.split(root, {"val": 0.2}, previous=None).manifest.table
+    assert same.set_index("path")["split"].to_dict() == after.to_dict()
+    (root.with_name("set.catsclean") / "split.parquet").unlink()
+    catsclean.audit(root, select="file")
     alone = catsclean.split(root, {"val": 0.2}, previous=None).manifest.table
     assert alone.set_index("path")["split"].to_dict() != after.to_dict()
 
