@@ -31,6 +31,8 @@ TESTED_ELSEWHERE = {"python.md"}
 COMMANDS = {"console", "bash", "sh", ""}
 # so many may stay unrun; a new block runs, unless there is a reason for one more
 MOST_NOT_RUN = 27
+# characters of a code block beside both columns of the site, at 1280 pixels
+MOST_SHOWN = 80
 FINDINGS = re.compile(r"catsclean (audit|check)\b")
 MARK = re.compile(r"<!-- (not run|before|theirs): (.*?) -->")
 # options that make a long command a short one
@@ -127,6 +129,18 @@ def folder(tmp_path, practice, program):
         (programs / name).write_text(text)
         (programs / name).chmod(0o755)
     return here
+
+
+@pytest.mark.parametrize("name", ["splitting", "cleaning", "command-line"])
+def test_a_window_of_1280_pixels_shows_the_comments_of_commands_whole(name):
+    page = ROOT / f"docs/{name}.md"
+    cut = [
+        line
+        for block in blocks(page)
+        for line in block.text.splitlines()
+        if len(line) > MOST_SHOWN and re.search(r"\S  +(#|[a-z])", line)
+    ]
+    assert cut == []
 
 
 def execute(command, folder):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from catsclean.auditing.carried_split import carry_split
 from catsclean.auditing.given_paths import Paths, dataset_of
 from catsclean.auditing.given_splits import with_given_splits
 from catsclean.auditing.given_validators import inspect_given
@@ -279,8 +280,10 @@ def _conclude(
     manifest = from_evidence(evidence, findings, for_tensorflow=for_tensorflow)
     decisions = read_kept(state)
     manifest = mark_kept(carry_own_columns(manifest, state), evidence, findings, decisions)
-    kept = kept_paths(manifest, decisions)
-    return Audit(findings, manifest, evidence.dataset, state, {}, evidence, kept, evidence.content)
+    manifest, saved_split = carry_split(manifest, state)
+    kept, content = kept_paths(manifest, decisions), evidence.content
+    summary = {"saved_split": saved_split} if saved_split else {}
+    return Audit(findings, manifest, evidence.dataset, state, summary, evidence, kept, content)
 
 
 def _prepare(state: StateFolder, *, save: bool, cache: bool) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from catsclean.auditing.label_members import LabelMember
 from catsclean.core import names
 from catsclean.core.container_names import is_container_name
 from catsclean.core.links import Reach
@@ -16,12 +18,14 @@ from catsclean.core.reading_errors import reason_of
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import MANIFEST_NAMES
 from catsclean.errors import UsageError
+from catsclean.images.formats.sniff import ending_of
 from catsclean.images.read_file import FolderReader
 from catsclean.scan import junk
 from catsclean.scan.container_listing import list_members
 from catsclean.scan.discover import OUTSIDE, Listing, discover
 from catsclean.scan.name_labels import is_picture_name
 from catsclean.scan.sidecar_files import check_endings, find_sidecars
+from catsclean.scan.webdataset_labels import LABEL_ENDINGS, MOST_BYTES, key_of, label_in
 
 _THREADS: Final = 8
 # what a split writes beside its pictures
@@ -53,7 +57,7 @@ class FilesToCompare:
             listing = Listing() if root.is_file() else discover(reach)
             containers = [] if root.is_file() else sorted(_containers_of(wanted, listing.paths))
             if root.is_file() or containers:
-                listing = list_members(reach, listing, containers, beside=True)
+                listing = list_members(reach, listing, containers, beside=True, whole=True)
         except OSError as error:
             raise UsageError(
                 f"cannot read {names.text(str(root))!r}: {error.strerror or error}."
@@ -69,6 +73,41 @@ class FilesToCompare:
         """Return the label that its container records for a file; None if it records none."""
         labels = self._listing.labels
         return None if labels is None else labels[self._rows[path]] or None
+
+    def label_members(self, paths: Iterable[str]) -> dict[str, list[LabelMember]]:
+        """Return the label files beside pictures in containers; a picture may have none.
+
+        Args:
+            paths: Escaped paths of listed pictures; those outside of containers are passed over.
+        """
+        found: dict[str, list[LabelMember]] = {}
+        samples: dict[str, list[str]] = {}
+        for path in paths:
+            if self._place_of(path) != OUTSIDE:
+                found[path] = []
+                samples.setdefault(key_of(path)[0], []).append(path)
+        with FolderReader(self.root) as reader:
+            for path in self._rows if samples else ():
+                key, ending = key_of(path)
+                if key in samples and ending.lower() in LABEL_ENDINGS:
+                    label = self._read_label(reader, path, ending.lower())
+                    for picture in samples[key]:
+                        found[picture].append(LabelMember(ending.lower(), label))
+        return found
+
+    def _place_of(self, path: str) -> int:
+        places = self._listing.places
+        return places[self._rows[path]] if places else OUTSIDE
+
+    def _read_label(self, reader: FolderReader, path: str, ending: str) -> str:
+        row = self._rows[path]
+        if row in self._listing.presets:
+            return ""  # a link or another special file, which is named as unknown
+        where = self._listing.places[row], self._listing.sizes_bytes[row]
+        try:
+            return label_in(ending, reader.read(path, MOST_BYTES, where).decode("utf-8"))
+        except (OSError, ValueError):
+            return ""
 
     def besides(self, known: Collection[str]) -> list[str]:
         """Return the files that nobody expects here, without those that nobody misses.
@@ -130,11 +169,25 @@ class FilesToCompare:
                 native = [names.decode(path) for path in known]
                 found = find_sidecars(data, native, check_endings(None))
             return {names.encode(one.path) for one in found}
-        stems = {PurePosixPath(path).with_suffix("") for path in known}
+        return self._beside_in_containers(known)
+
+    def _beside_in_containers(self, known: list[str]) -> Collection[str]:
+        """Return labels and annotations: a file that is the only one of its kind belongs to nobody.
+
+        Data sets have annotations with extensions of their own, such as ``.npy``.
+        """
+        keys = {key_of(path)[0] for path in known}
+        endings: dict[str, str] = {}
+        for path, row in self._rows.items():
+            key, ending = key_of(path)
+            if key in keys and row not in self._listing.presets and not is_picture_name(path):
+                endings[path] = ending.lower()
+        usual = check_endings(None) | set(LABEL_ENDINGS)
+        kinds = Counter(endings.values())
         return {
             path
-            for path in self._rows
-            if not is_picture_name(path) and PurePosixPath(path).with_suffix("") in stems
+            for path, ending in endings.items()
+            if ending_of(ending) in usual or kinds[ending] > 1
         }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.auditing.file_digests import FilesToCompare
+from catsclean.auditing.label_members import judge_labels
 from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.container_names import is_container_name
@@ -20,6 +21,7 @@ from catsclean.core.manifest import Manifest
 from catsclean.core.model import Status
 from catsclean.core.not_a_folder import explain_url
 from catsclean.core.progress_bar import with_bar
+from catsclean.core.split_names import SOURCE
 from catsclean.core.state import MANIFEST_NAMES
 from catsclean.errors import UsageError
 from catsclean.images.read_file import container_of
@@ -40,7 +42,7 @@ class Problem:
         path: The file, escaped; its place in the manifest if it is missing.
         kind: ``missing``; ``changed``: it has other bytes; ``misplaced``: its bytes are in another
             place, and so may have another label or split; ``relabelled``: its archive records
-            another label; ``unread``: it could not be read;
+            another label, in any file beside it; ``unread``: it could not be read;
             ``leak``: copies of it are in another split; or ``unknown``: the manifest does not have
             it.
         why: What is wrong, in words.
@@ -113,7 +115,15 @@ def verify(
     others = files.besides(rows.keys())
     wanted = [path for path in rows if path in files]
     found = dict(files.digests([*wanted, *others], progress))
-    compared = [(path, _compare(rows[path], *found[path], files.label_of(path))) for path in wanted]
+    relabelled = judge_labels(
+        files.label_members(wanted),
+        {path: row.label for path, row in rows.items()},
+        written=SOURCE in loaded.column_names,
+    )
+    compared = [
+        (path, _compare(rows[path], *found[path], files.label_of(path), relabelled.get(path)))
+        for path in wanted
+    ]
     missing = [path for path, row in rows.items() if path not in files and not row.dropped]
     problems = [
         *(Problem(path, "unread", why) for path, why in files.unreadable),
@@ -201,7 +211,9 @@ def _rows(manifest: Manifest) -> dict[str, _Row]:
     }
 
 
-def _compare(row: _Row, digest: str, why: str, recorded: str | None) -> tuple[str, str] | None:
+def _compare(
+    row: _Row, digest: str, why: str, recorded: str | None, disagreeing: str | None
+) -> tuple[str, str] | None:
     """Return kind and words of what is wrong with a file in its place; None if nothing is."""
     if not row.sha256:
         return None
@@ -209,6 +221,8 @@ def _compare(row: _Row, digest: str, why: str, recorded: str | None) -> tuple[st
         return "unread", why
     if digest != row.sha256:
         return "changed", "has other bytes than the manifest says"
+    if disagreeing is not None:
+        return "relabelled", disagreeing
     if recorded is None or recorded == row.label:
         return None
     return "relabelled", f"labelled {recorded}; the manifest says {row.label or 'no label'}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.journal import Entry, Journal, MoveOutcome
 from catsclean.cleaning.open_quarantine import has_runs, open_data, open_folder
@@ -14,8 +16,28 @@ from catsclean.objects.bucket_state import is_in_bucket
 from catsclean.validators.registry import validator_of
 
 
-def came_back(state: StateFolder, manifest: Manifest) -> tuple[str, ...]:
-    """Return the files that came back, and about which the last audit found nothing.
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """What undos changed since the last audit; all paths are sorted.
+
+    Attributes:
+        unlisted: Files that the manifest does not list with these bytes.
+        unjudged: Files whose rows undo changed back, but whose bytes the audit did not judge.
+        renamed: Files that have their old paths again; the audit judged their bytes under others.
+    """
+
+    unlisted: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The files whose bytes the audit does not know."""
+        return tuple(sorted((*self.unlisted, *self.unjudged)))
+
+
+def came_back(state: StateFolder, manifest: Manifest) -> CameBack:
+    """Find the files that came back, and about which the last audit found nothing.
 
     An undo of a run that acted on this audit changes the manifest back, too.  The files of an
     earlier run were away, or had another name or other bytes, when this audit was made.
@@ -28,7 +50,32 @@ def came_back(state: StateFolder, manifest: Manifest) -> tuple[str, ...]:
         StateError: A journal cannot be trusted.
     """
     if not has_runs(state):
-        return ()
+        return CameBack()
+    found = _restored(state)
+    if not found:
+        return CameBack()
+    known = manifest.lists(["path", "sha256"], found.keys())
+    listed = set()
+    for path, sha256 in zip(known["path"], known["sha256"], strict=True):
+        if sha256 == found[path].sha256:
+            listed.add(path)
+            # of a file that has its old name again, undo changes the row back, but no findings
+            if found[path].arrives is None or is_in_bucket(state):
+                del found[path]
+    with open_data(state) as data:
+        present = data.present([names.decode(path) for path in found])
+    there = sorted(path for path in found if names.decode(path) in present)
+    renamed = [path for path in there if _kept_its_bytes(found[path])]
+    unknown = [path for path in there if path not in renamed]
+    return CameBack(
+        tuple(path for path in unknown if path not in listed),
+        tuple(path for path in unknown if path in listed),
+        tuple(renamed),
+    )
+
+
+def _restored(state: StateFolder) -> dict[str, Entry]:
+    """Return what undos brought back after the last audit, by path."""
     last_audit, found = audit_of(state), dict[str, Entry]()
     with open_folder(state.path), open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
@@ -40,16 +87,7 @@ def came_back(state: StateFolder, manifest: Manifest) -> tuple[str, ...]:
                         found[entry.path] = entry
                 elif entry.outcome is MoveOutcome.MOVED:
                     found.pop(entry.path, None)
-    if not found:
-        return ()
-    known = manifest.lists(["path", "sha256"], found.keys())
-    for path, sha256 in zip(known["path"], known["sha256"], strict=True):
-        # of a file that has its old name again, undo changes the row back, but no findings
-        if sha256 == found[path].sha256 and (found[path].arrives is None or is_in_bucket(state)):
-            del found[path]
-    with open_data(state) as data:
-        there = data.present([names.decode(path) for path in found])
-    return tuple(sorted(path for path in found if names.decode(path) in there))
+    return found
 
 
 def _is_later(state: StateFolder, run: str) -> bool:
@@ -61,6 +99,11 @@ def _is_later(state: StateFolder, run: str) -> bool:
         return journal.st_mtime_ns > (state.path / "audit.json").stat().st_mtime_ns
     except OSError:
         return True
+
+
+def _kept_its_bytes(entry: Entry) -> bool:
+    """Return whether a file had another path, but the same bytes, when it was audited."""
+    return entry.arrives is not None and entry.arrives_sha256 == entry.sha256
 
 
 def _is_beside(entry: Entry) -> bool:

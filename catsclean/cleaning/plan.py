@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from catsclean.auditing.baseline import fingerprints, read_baseline
 from catsclean.auditing.kept_view import read_kept
-from catsclean.cleaning.came_back import came_back
+from catsclean.cleaning.came_back import CameBack, came_back
 from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import (
     Action,
@@ -97,8 +97,6 @@ class CleaningPlan(NotebookView):
             go along.
         reviewed: Number of decisions that were made in a review, and that this carries out.
         to_repair: Number of files that ``fix`` would try to repair.
-        came_back: Files that an undo brought back since the last audit, which does not know them:
-            audit again.
     """
 
     state: StateFolder
@@ -117,8 +115,18 @@ class CleaningPlan(NotebookView):
     _rows: tuple[RowChange, ...]
     reviewed: int
     to_repair: int
-    came_back: tuple[str, ...]
+    _back: CameBack
     _seen: int
+
+    @property
+    def came_back(self) -> tuple[str, ...]:
+        """The files that an undo brought back, and whose bytes the last audit does not know."""
+        return self._back.unknown
+
+    @property
+    def old_paths(self) -> tuple[str, ...]:
+        """The files that an undo only gave their old paths again, after the last audit."""
+        return self._back.renamed
 
     @property
     def count(self) -> int:

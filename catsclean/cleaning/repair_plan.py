@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from catsclean.cleaning.came_back import came_back
+from catsclean.cleaning.came_back import CameBack, came_back
 from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import Action, Decisions, read_decisions
 from catsclean.cleaning.following import follow
@@ -87,8 +87,6 @@ class RepairPlan(NotebookView):
         repairs: The files that would be repaired, by path; sidecar files after their picture.
         kept_back: The files that stay although something was found that has a repair, and why.
         refused: (entry, why) of the decisions of a file that cannot be trusted.
-        came_back: Files that an undo brought back since the last audit, which does not know them:
-            audit again.
     """
 
     state: StateFolder
@@ -101,8 +99,18 @@ class RepairPlan(NotebookView):
     _decided: tuple[Decided, ...] = ()
     _tried: int = 0
     refused: tuple[tuple[str, str], ...] = ()
-    came_back: tuple[str, ...] = ()
+    _back: CameBack = field(default_factory=CameBack)
     _seen: int = 0
+
+    @property
+    def came_back(self) -> tuple[str, ...]:
+        """The files that an undo brought back, and whose bytes the last audit does not know."""
+        return self._back.unknown
+
+    @property
+    def old_paths(self) -> tuple[str, ...]:
+        """The files that an undo only gave their old paths again, after the last audit."""
+        return self._back.renamed
 
     @property
     def count(self) -> int:

@@ -425,7 +425,7 @@ def _summarise(result: catsclean.Audit) -> None:
     found = tally.found(result)
     left = left_to_do.left_to_do(result)
     lines = [*tally.leak_lines(result), f"{found} Nothing was changed."]
-    lines += [left_to_do.summed_up(result, left), left.trouble]
+    lines += [left_to_do.summed_up(result, left), left.trouble, tally.saved_split_line(result)]
     if not result.findings:
         lines = [f"{count(result.summary['files'], 'file')}, {found[0].lower()}{found[1:]}"]
     skipped = tally.exclusion(result)

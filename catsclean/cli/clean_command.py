@@ -185,7 +185,7 @@ def _show_plan(plan: catsclean.CleaningPlan, file: Path | None, *, applied: bool
         show_hints(("catsclean explain exact-duplicate", "which copy of a picture stays"))
     for line in plan_lines.plan_warnings(plan):
         say(line)
-    if plan.came_back:
+    if plan.came_back or plan.old_paths:
         show_hints((f"catsclean audit {plan.state.arguments}", "audit again"))
     if not applied:
         for line in plan_lines.emptied_lines(
@@ -205,7 +205,7 @@ def _show_kept_back(plan: catsclean.CleaningPlan) -> None:
     if not plan.kept_back:
         return
     rows = [(name, f"{number:,}", why) for name, number, why in plan_lines.count_kept_back(plan)]
-    title = f"Not moved ({count(len(plan.kept_back), 'file')})"
+    title = f"Not moved ({count(len(plan.kept_back), 'file')}, each listed once)"
     show_table(title, ("Validator", "Files", "Why"), rows)
     arguments, hints = plan.state.arguments, []
     if plan.to_repair:

@@ -178,7 +178,7 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
         title = f"Decisions refused ({len(plan.refused):,})"
         show_table(title, ("Decision", "Why"), list(plan.refused))
     arguments = plan.state.arguments
-    if said := plan_lines.since_audit(plan.came_back):
+    if said := plan_lines.since_audit(plan.came_back, plan.old_paths):
         say(said)
         show_hints((f"catsclean audit {arguments}", "audit again"))
     if applied:

@@ -17,6 +17,8 @@ TRAIN: Final = "train"
 ASKED: Final = "split_asked"
 FOUND: Final = "split_found"
 GROUPED: Final = "split_group"
+#: Column of the manifest of a written split: the path of the original.
+SOURCE: Final = "source_path"
 _SPLIT: Final = "split"
 #: Names of the columns of a manifest that say in which split folder a sample was found.
 FOUND_FROM: Final = (_SPLIT, ASKED, FOUND)

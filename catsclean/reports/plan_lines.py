@@ -27,6 +27,8 @@ RUN_COLUMNS: Final = (
     "Run", "Kind", "State", "Moved", "Restored", "Refused", "Missing", "Kept", "Validators",
 )  # fmt: skip
 
+_TO_REPAIR: Final = "to repair: catsclean fix tries it, or decide in the review or in the report"
+
 
 def move_details(move: Move) -> str:
     """Say why a file leaves."""
@@ -52,8 +54,20 @@ def asked_by(kept: KeptBack) -> str:
 
 def count_kept_back(plan: CleaningPlan | RepairPlan) -> list[tuple[str, int, str]]:
     """Count the files that stay: validator, number and why, sorted."""
-    counts = Counter((asked_by(kept), kept.why) for kept in plan.kept_back)
+    counts = Counter((asked_by(kept), why_it_stays(plan, kept)) for kept in plan.kept_back)
     return [(name, number, why) for (name, why), number in sorted(counts.items())]
+
+
+def to_review_or_repair(number: int) -> str:
+    """Count the pictures with status review, as a split does: more than wait for a person."""
+    verb = "is" if number == 1 else "are"
+    return f"{count(number, 'picture')} to review or repair {verb}"
+
+
+def why_it_stays(plan: CleaningPlan | RepairPlan, kept: KeptBack) -> str:
+    """Say why a file stays: what only a repair is wanted for is not to review."""
+    for_fix = part_undecided([kept], can_repair=not plan.state.never_changed())[1]
+    return _TO_REPAIR if for_fix else kept.why
 
 
 def part_undecided(
@@ -117,17 +131,22 @@ def hints_to_fix(plan: CleaningPlan, file: str = "") -> list[tuple[str, str]]:
     return [(command, f"carry out {count(plan.left_to_fix, 'decision')} for fix")]
 
 
-def since_audit(came_back: Sequence[str]) -> str:
+def since_audit(came_back: Sequence[str], old_paths: Sequence[str]) -> str:
     """Say that an undo changed the data set since the last audit; empty if none did."""
-    if not came_back:
-        return ""
-    number, it = len(came_back), "it" if len(came_back) == 1 else "them"
-    return f"{count(number, 'file')} came back since the last audit, which does not know {it}."
+    said = []
+    if came_back:
+        number, it = len(came_back), "it" if len(came_back) == 1 else "them"
+        back = f"{count(number, 'file')} came back since the last audit, which does not know {it}"
+        said.append(back)
+    if old_paths:
+        again = count(len(old_paths), "file has its old path", "files have their old paths")
+        said.append(f"{again} again{'' if said else ', after an undo since the last audit'}")
+    return f"{'; '.join(said)}." if said else ""
 
 
 def plan_warnings(plan: CleaningPlan) -> list[str]:
     """Say what to think of before a plan is carried out."""
-    lines = [said] if (said := since_audit(plan.came_back)) else []
+    lines = [said] if (said := since_audit(plan.came_back, plan.old_paths)) else []
     if plan.takes_most:
         lines.append(
             f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Check that"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from catsclean.core.text import count
+from catsclean.reports.plan_lines import to_review_or_repair
 from catsclean.splitting import Split, describe_left_over, fold_classes
 
 
@@ -32,7 +33,7 @@ def describe_split(result: Split, to_leave_out: str, never_changed: str) -> list
         skipped = count(result.unlabelled, "picture", "pictures")
         lines.append(f"{skipped} without a label skipped, because others have one.")
     if review:
-        included = count(review, "picture to review is", "pictures to review are")
+        included = to_review_or_repair(review)
         how = f"included; {to_leave_out} skips them" if to_leave_out else "skipped"
         lines.append(f"{included} {how}.")
     return [*lines, *(f"Warning: {warning}." for warning in result.warnings)]

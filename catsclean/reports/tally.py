@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from catsclean.auditing.carried_split import say_carried
 from catsclean.auditing.open_questions import incompleteness as why_incomplete
 from catsclean.auditing.open_questions import layout_question, name_some
 from catsclean.auditing.result import Audit
@@ -252,6 +253,12 @@ def worth_line(audit: Audit) -> str:
         labels = count(worth.labels, "label to check", "labels to check")
         parts.insert(0, labels if worth.labels else "no labels")
     return f"Worth a look in the report: {', '.join(parts)}."
+
+
+def saved_split_line(audit: Audit) -> str:
+    """Say how many samples keep the split that was saved, or why none does; else nothing."""
+    command = f"catsclean split {audit.state.arguments}, with the same options"
+    return say_carried(audit.summary.get("saved_split", {}), command)
 
 
 def labels_line(audit: Audit) -> str:

@@ -16,6 +16,7 @@ from catsclean.core.split_names import TRAIN, is_held_out, usual_name
 from catsclean.core.stand_ins import is_stand_in
 from catsclean.core.text import count, hint_lines, human_bytes
 from catsclean.reports.hints_to_decide import hints_to_decide
+from catsclean.reports.plan_lines import to_review_or_repair
 from catsclean.reports.questions.left_to_do import (
     LeftToDo,
     left_to_do,
@@ -31,6 +32,7 @@ from catsclean.reports.tally import (
     labels_line,
     leak_lines,
     replaced_line,
+    saved_split_line,
     several_sets,
     tally,
     unjudged,
@@ -217,6 +219,8 @@ def _verdict(audit: Audit, left: LeftToDo) -> Text:
         text.append(f"\n{hands}")
     if left.trouble:
         text.append(f"\n{left.trouble}", style="yellow")
+    if said := saved_split_line(audit):
+        text.append(f"\n{said}")
     spared = audit.summary.get("jfif_filter_would_delete", 0)
     if spared:
         text.append(
@@ -243,7 +247,7 @@ def _next_steps(audit: Audit, left: LeftToDo, width: int) -> Text:
         if audit.dataset.never_changed:
             size += " -o FOLDER"
         if review := len(left.excluded):
-            included = count(review, "picture to review is", "pictures to review are")
+            included = to_review_or_repair(review)
             meaning += f" ({included} included; --exclude-review skips them)"
         hints.append((f"catsclean split {path} {size}", meaning))
     text = Text("\n" if hints else "")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import os
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -22,6 +25,12 @@ from catsclean.splitting.split import split
 
 _SIDECAR: Final = "sidecar"
 _NAMED: Final = 200
+# a page has neither options nor commands: messages for a terminal lose theirs
+_PAGE_WORDS: Final = (
+    (re.compile(r" \((?:--|-o )[^)]*\)"), ""),
+    (re.compile(r"; --keep-split .*"), ""),
+    (re.compile(r": run catsclean clean .* --apply, and"), ": carry them out above, and"),
+)
 
 
 @dataclass(slots=True)
@@ -59,15 +68,17 @@ class PageWork:
     def plan(self) -> dict[str, Any]:
         """Return what a clean would do now, as counts and as lists of at most 200 files.
 
-        Where no picture is ever moved, as in archives, it is what would be recorded.
+        Where no picture is ever moved, as in archives, it is what would be recorded.  With it
+        comes a name for the folder of a split that nothing has yet.
 
         Raises:
             CatscleanError: As :func:`catsclean.plan_cleaning`.
         """
+        name = {"split_name": self._free_name()}
         if self._state.never_moved():
-            return self._would_record()
+            return {**self._would_record(), **name}
         plan = plan_cleaning(self._state)
-        return {**_shown(plan), "fixes": plan.left_to_fix}
+        return {**_shown(plan), "fixes": plan.left_to_fix, **name}
 
     def repairs(self) -> dict[str, Any]:
         """Return what repairing the pictures that a review left to ``fix`` would do.
@@ -194,6 +205,11 @@ class PageWork:
             raise RefusedRequestError(
                 "the shares must be between 0 and 1, and leave some for training"
             )
+        if self._is_taken(name):
+            raise RefusedRequestError(
+                f"there is something named {name} already: choose another name, such as"
+                f" {self._free_name()}"
+            )
         shares = {name: share for name, share in (("val", val), ("test", test)) if share}
 
         def write(progress: Callable[[int, int], None]) -> list[str]:
@@ -202,9 +218,18 @@ class PageWork:
             made.save()
             totals = made.table.groupby("split", sort=False)["samples"].sum().to_dict()
             parts = (f"{part} {samples:,}" for part, samples in totals.items())
-            return [f"Wrote {name}: {', '.join(parts)}.", *(f"{one}." for one in made.warnings)]
+            warnings = (f"{_in_page_words(one)}." for one in made.warnings)
+            return [f"Wrote {name}: {', '.join(parts)}.", *warnings]
 
         self._begin("split", write)
+
+    def _free_name(self) -> str:
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", self._state.root.name).lstrip(".-") + "-split"
+        tried = (f"{name}-{number}" for number in itertools.count(2))
+        return next(one for one in itertools.chain([name], tried) if not self._is_taken(one))
+
+    def _is_taken(self, name: str) -> bool:
+        return os.path.lexists(self._state.root.with_name(name))
 
     def status(self) -> dict[str, Any]:
         """Return what is being done, or was done last, as :class:`PageJob` describes it."""
@@ -242,12 +267,18 @@ class PageWork:
             try:
                 job.said = work(progress)
             except CatscleanError as error:
-                job.said, job.failed = [str(error)], True
+                job.said, job.failed = [_in_page_words(str(error))], True
             finally:
                 self._ended()
                 job.running = False
 
         threading.Thread(target=run, name=f"catsclean-{name}").start()
+
+
+def _in_page_words(text: str) -> str:
+    for pattern, words in _PAGE_WORDS:
+        text = pattern.sub(words, text)
+    return text
 
 
 def _refuse_stale(shown: str, made: str) -> None:

@@ -40,14 +40,16 @@ _REPLACED: Final = "the archive has a later file of this name, which replaces it
 class _Builder:
     """The listing of the members, while it is made."""
 
-    def __init__(self, listing: Listing, rows: Collection[int], *, only: bool) -> None:
+    def __init__(self, listing: Listing, rows: Collection[int], *, only: bool, whole: bool) -> None:
         """Begin with the files of the folder that are not containers, or with none.
 
         Args:
             listing: The folder.
             rows: Its containers to read.
             only: Leave out all other files.
+            whole: List the files beside pictures as well.
         """
+        self.whole = whole
         self._base = listing
         self.listing = replace(
             listing,
@@ -167,6 +169,7 @@ def list_members(
     known: KnownMembers | None = None,
     *,
     beside: bool = False,
+    whole: bool = False,
 ) -> Listing:
     """Replace the containers of a listing by the files in them.
 
@@ -179,6 +182,7 @@ def list_members(
         excluded: Decides which files in containers are left out.
         known: What earlier audits listed; containers that did not change are not opened.
         beside: Keep the other files, too, although containers are named.
+        whole: List the labels and other files beside pictures as well.
 
     Returns:
         The listing itself if no container is read.
@@ -192,7 +196,7 @@ def list_members(
         _note_links(listing)
         return listing
     known = known or KnownMembers()
-    builder = _Builder(listing, rows, only=bool(wanted) and not beside)
+    builder = _Builder(listing, rows, only=bool(wanted) and not beside, whole=whole)
     new = [row for row in rows if known.find(identity_in(listing, row)) is None]
     with stand_ins.bringing_ahead(reach.root, [listing.paths[row] for row in new], sys.maxsize):
         for row in rows:
@@ -242,7 +246,9 @@ def _take(
                 read_file.check_brought(absence)
                 found = _list_one(reach, path)
         known.note(identity, found)
-        left_out = found.left_out | _excluded(builder, path, found.members, excluded)
+        left_out = _excluded(builder, path, found.members, excluded)
+        if not builder.whole:
+            left_out |= found.left_out
         builder.add_members(row, found.members, found.labels, left_out)
         if damage := found.members.damage:
             builder.listing.unreadable_folders.append((path or ".", damage))

@@ -14,10 +14,10 @@ from catsclean.containers.container import Container, Members
 from catsclean.core import names
 
 # where both are, .cls holds the number that WebDataset expects, and .label the name
-_LABEL_ENDINGS: Final = (".label", ".cls")
+LABEL_ENDINGS: Final = (".label", ".cls")
 _LABEL_KEYS: Final = ("label", "class", "cls", "class_name", "label_name", "category")
 # a label is a word or a number; the JSON beside a picture may have a caption and more
-_MOST_BYTES: Final = 2**16
+MOST_BYTES: Final = 2**16
 
 
 def find_beside(members: Members, pictures: Collection[int]) -> dict[str, dict[str, int]]:
@@ -62,19 +62,23 @@ def read_label(container: Container, members: Members, beside: Mapping[str, int]
         members: Its members.
         beside: Ending → row of the files of this sample.
     """
-    for ending in _LABEL_ENDINGS:
+    for ending in LABEL_ENDINGS:
         if ending in beside:
-            text = _read(container, members, beside[ending])
-            # a name may begin or end with a blank, as that of a folder may
-            return _label_of(text.strip() if ending == ".cls" else text.strip("\r\n"))
+            return label_in(ending, _read(container, members, beside[ending]))
     if ".json" in beside:
         return _from_json(_read(container, members, beside[".json"]))
     return ""
 
 
+def label_in(ending: str, text: str) -> str:
+    """Return the label, escaped, that a file of one of the label endings holds; empty if none."""
+    # a name may begin or end with a blank, as that of a folder may
+    return _label_of(text.strip() if ending == ".cls" else text.strip("\r\n"))
+
+
 def _read(container: Container, members: Members, row: int) -> str:
     try:
-        data = container.read(members.places[row], members.sizes_bytes[row], _MOST_BYTES)
+        data = container.read(members.places[row], members.sizes_bytes[row], MOST_BYTES)
         return data.decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return ""

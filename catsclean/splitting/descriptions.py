@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.core import names
 from catsclean.core.manifest import COLUMNS, Manifest, keep_manifest
-from catsclean.core.split_names import ASKED, FOUND, GROUPED
+from catsclean.core.split_names import ASKED, FOUND, GROUPED, SOURCE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 METADATA: Final = "metadata.csv"
 CROISSANT: Final = "croissant.json"
 MANIFEST: Final = "manifest.parquet"
-SOURCE: Final = "source_path"
 # Hugging Face's imagefolder reads such columns as paths of more files, or as the picture itself
 _OF_IMAGEFOLDER: Final = re.compile(r"(.*_)?file_names?|images?")
 # https://docs.mlcommons.org/croissant/docs/croissant-spec.html, appendix 1

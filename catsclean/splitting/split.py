@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from catsclean.auditing.open_questions import refuse_open_questions
 from catsclean.auditing.result import Audit
-from catsclean.cleaning.came_back import came_back
+from catsclean.cleaning.came_back import CameBack, came_back
 from catsclean.cleaning.reviewed import count_not_carried_out, kept_by_reviews
 from catsclean.core import names
 from catsclean.core.arguments import checked
@@ -61,6 +61,7 @@ from catsclean.splitting.sample_groups import (
 )
 from catsclean.splitting.shard_plan import MOST_BYTES, MOST_SAMPLES
 from catsclean.splitting.shares import check_filled, find_warnings, tally
+from catsclean.splitting.unchanged_sources import naming_the_audit
 from catsclean.splitting.unit_splits import UnitSplits
 from catsclean.splitting.write import check_split, write_split
 from catsclean.splitting.write_shards import ShardWishes, check_shards, write_shards
@@ -166,9 +167,10 @@ class Split(NotebookView):
         state = self._state_here()
         place = None if state is None else state.path
         reach = None if state is None else state.reach()
-        return write_split(
-            self.manifest, folder, link, progress, state=place, reach=reach, sidecars=sidecars
-        )
+        with naming_the_audit(state):
+            return write_split(
+                self.manifest, folder, link, progress, state=place, reach=reach, sidecars=sidecars
+            )
 
     @checked
     def check(
@@ -193,7 +195,8 @@ class Split(NotebookView):
         """
         state = self._state_here()
         reach = None if state is None else state.reach()
-        check_split(self.manifest, folder, link, reach=reach, sidecars=sidecars)
+        with naming_the_audit(state):
+            check_split(self.manifest, folder, link, reach=reach, sidecars=sidecars)
 
     @with_bar("writing")
     @checked
@@ -233,7 +236,8 @@ class Split(NotebookView):
         place = None if state is None else state.path
         reach = None if state is None else state.reach()
         wishes = ShardWishes(seed, samples_per_shard, bytes_per_shard, sidecars)
-        return write_shards(self.manifest, folder, wishes, progress, state=place, reach=reach)
+        with naming_the_audit(state):
+            return write_shards(self.manifest, folder, wishes, progress, state=place, reach=reach)
 
     @checked
     def check_shards(
@@ -261,7 +265,8 @@ class Split(NotebookView):
         state = self._state_here()
         reach = None if state is None else state.reach()
         wishes = ShardWishes(seed, samples_per_shard, bytes_per_shard, sidecars)
-        check_shards(self.manifest, folder, wishes, reach=reach)
+        with naming_the_audit(state):
+            check_shards(self.manifest, folder, wishes, reach=reach)
 
     def _state_here(self) -> StateFolder | None:
         """Return the state folder; a manifest may come from elsewhere, without its data set."""
@@ -596,13 +601,16 @@ def _warn_of_decisions(samples: Manifest, state: StateFolder | None) -> list[str
         said = f"{count(waiting, 'decision')} of a review {are} not carried out yet, nor in this"
         run = f"run catsclean clean {state.arguments} --apply, and split again"
         warnings.append(f"{said} split: {run}")
-    back = 0
+    back = CameBack()
     with contextlib.suppress(CatscleanError):  # the samples may be here without their pictures
-        back = len(came_back(state, samples))
-    if back:
-        said = f"{count(back, 'file')} came back since the last audit, and no split has"
-        again = f"run catsclean audit {state.arguments}, and split again"
-        warnings.append(f"{said} {'it' if back == 1 else 'them'}: {again}")
+        back = came_back(state, samples)
+    again = f"run catsclean audit {state.arguments}, and split again"
+    if missing := len(back.unlisted):
+        said = f"{count(missing, 'file')} came back since the last audit, and no split has"
+        warnings.append(f"{said} {'it' if missing == 1 else 'them'}: {again}")
+    if changed := len(back.unjudged) + len(back.renamed):
+        said = count(changed, "file was", "files were")
+        warnings.append(f"{said} changed back since the last audit: {again}")
     return warnings
 
 

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from catsclean.core.safe_folder import NotAsRecordedError
+from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import SplitError
 from catsclean.splitting.packed_pictures import PictureSource
 from catsclean.splitting.places import Item
 
 _NAMED: Final = 5
+
+
+class ChangedSinceAuditError(SplitError):
+    """Pictures are not as the audit recorded them: somebody has to audit again."""
+
+
+@contextlib.contextmanager
+def naming_the_audit(state: StateFolder | None) -> Iterator[None]:
+    """Name the command that helps if pictures changed since the audit."""
+    try:
+        yield
+    except ChangedSinceAuditError as error:
+        command = "" if state is None else f": catsclean audit {state.arguments}"
+        raise SplitError(f"{error} Audit again, then split again{command}") from error
 
 
 def check_sources(items: Sequence[Item], data: PictureSource) -> list[os.stat_result]:
@@ -36,10 +52,10 @@ def check_sources(items: Sequence[Item], data: PictureSource) -> list[os.stat_re
             bad.append(f"{item.shown} {error}")
     if bad:
         more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
-        raise SplitError(
+        raise ChangedSinceAuditError(
             f"{count(len(bad), 'picture does', 'pictures do')} not match the audit:"
             f" {'; '.join(bad[:_NAMED])}{more}."
-            " Nothing was written. Audit again."
+            " Nothing was written."
         )
     return found
 

@@ -16,10 +16,11 @@ from catsclean.core.links import Reach
 from catsclean.core.manifest import Manifest
 from catsclean.core.name_calls import read_link
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.split_names import SOURCE
 from catsclean.errors import SplitError, UsageError
 from catsclean.scan.sidecar_files import check_endings
 from catsclean.splitting import linking
-from catsclean.splitting.descriptions import MANIFEST, SOURCE, write_descriptions
+from catsclean.splitting.descriptions import MANIFEST, write_descriptions
 from catsclean.splitting.linking import LinkMode, NoSuchLinkError
 from catsclean.splitting.packed_pictures import PictureSource, copied_from, open_pictures
 from catsclean.splitting.place_sidecars import Beside, place_sidecars
@@ -35,7 +36,7 @@ from catsclean.splitting.target_folder import (
     reporting,
     write_marker,
 )
-from catsclean.splitting.unchanged_sources import check_sources
+from catsclean.splitting.unchanged_sources import ChangedSinceAuditError, check_sources
 from catsclean.splitting.verify_written import describe_flaws
 from catsclean.splitting.written_split import Progress, WrittenSplit
 
@@ -178,7 +179,7 @@ def _fill(
                     ) from error
                 del kinds[0]
             except NotAsRecordedError as error:
-                raise SplitError(f"{item.shown} {error}. Audit again.") from error
+                raise ChangedSinceAuditError(f"{item.shown} {error}.") from error
         if progress is not None:
             progress(number, len(items))
     return kinds[0]

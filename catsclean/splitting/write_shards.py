@@ -23,10 +23,10 @@ from catsclean.core.leftovers import SPLIT_MARKER
 from catsclean.core.links import Reach
 from catsclean.core.manifest import Manifest
 from catsclean.core.safe_folder import Folder, NotAsRecordedError, write_all
-from catsclean.errors import SplitError
+from catsclean.core.split_names import SOURCE
 from catsclean.scan.sidecar_files import check_endings
 from catsclean.splitting.assign import check_seed
-from catsclean.splitting.descriptions import MANIFEST, SOURCE, write_descriptions
+from catsclean.splitting.descriptions import MANIFEST, write_descriptions
 from catsclean.splitting.linking import LinkMode
 from catsclean.splitting.packed_pictures import (
     PackedPictures,
@@ -58,7 +58,7 @@ from catsclean.splitting.target_folder import (
     reporting,
     write_marker,
 )
-from catsclean.splitting.unchanged_sources import check_sources
+from catsclean.splitting.unchanged_sources import ChangedSinceAuditError, check_sources
 from catsclean.splitting.verify_shards import describe_shard_flaws
 from catsclean.splitting.written_split import Progress, WrittenSplit
 
@@ -332,7 +332,7 @@ def _fill(
             finally:
                 os.close(reading)
         except NotAsRecordedError as error:
-            raise SplitError(f"{file.item.shown} {error}. Audit again.") from error
+            raise ChangedSinceAuditError(f"{file.item.shown} {error}.") from error
         done += 1
         if progress is not None:
             progress(done, total)

@@ -1,7 +1,9 @@
 """A folder beside its manifest: what is as it was published, and what is not."""
 
+import io
 import os
 import shutil
+import tarfile
 
 import pytest
 from packed import files_of, make_parquet, make_tar, make_zip
@@ -171,6 +173,98 @@ def test_a_shard_that_is_cut_is_named_with_what_it_lost(shards):
     found = problems(shards)
     assert ("unread", "train-000000.tar") in found
     assert sum(kind == "missing" for kind, _ in found) > 3
+
+
+def members_of(shard):
+    with tarfile.open(shard) as archive:
+        return {info.name: archive.extractfile(info).read() for info in archive}
+
+
+def changed_shard(shards, changes):
+    """Write a shard again with other members; None removes one."""
+    path = shards / "train-000000.tar"
+    files = {name: data for name, data in (members_of(path) | changes).items() if data is not None}
+    make_tar(path, files)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({".cls": b"7"}, "its .cls says 7; the number of {label} is {number}"),
+        ({".cls": b"Bird"}, "its .cls says Bird; the number of {label} is {number}"),
+        ({".cls": b""}, "its .cls says no label; the number of {label} is {number}"),
+        ({".cls": None}, "its .cls is missing; the manifest says {label}"),
+        ({".label": None}, "its .label is missing; the manifest says {label}"),
+        ({".label": b"Bird"}, "its .label says Bird; the manifest says {label}"),
+        ({".LABEL": b"Bird"}, "its .label says Bird; the manifest says {label}"),
+    ],
+)
+def test_each_label_in_a_shard_has_to_agree_with_the_manifest(shards, changes, why):
+    files = members_of(shards / "train-000000.tar")
+    label, number = files["000000003.label"].decode(), files["000000003.cls"].decode()
+    changed_shard(shards, {f"000000003{ending}": data for ending, data in changes.items()})
+    (found,) = verified(shards).problems
+    assert (found.kind, found.path) == ("relabelled", "train-000000.tar/000000003.jpg")
+    assert found.why == why.format(label=label, number=number)
+
+
+def test_numbers_of_two_classes_that_are_swapped_throughout_are_found(shards):
+    for shard in shards.glob("*.tar"):
+        files = members_of(shard)
+        numbers = {name: data for name, data in files.items() if name.endswith(".cls")}
+        swapped = {name: b"1" if data == b"0" else b"0" for name, data in numbers.items()}
+        make_tar(shard, files | swapped)
+    assert [one.kind for one in verified(shards).problems] == ["relabelled"] * 24
+
+
+@pytest.mark.parametrize(
+    "name", ["strange.cls", "000000003.exe", "999999999.label", "999999999.jpg", "notes/read.me"]
+)
+def test_a_member_of_a_shard_that_the_manifest_does_not_know_is_named(shards, name):
+    changed_shard(shards, {name: b"0"})
+    assert problems(shards) == [("unknown", f"train-000000.tar/{name}")]
+
+
+def test_a_second_label_file_of_the_same_name_is_unknown(shards):
+    path = shards / "train-000000.tar"
+    files = members_of(path)
+    with tarfile.open(path, "w") as archive:
+        for name, data in [("000000003.cls", b"7"), *files.items()]:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    ((kind, where),) = problems(shards)
+    assert (kind, where.partition("@")[0]) == ("unknown", "train-000000.tar/000000003.cls")
+
+
+@pytest.fixture
+def foreign(published_once, tmp_path):
+    """Shards as somebody else writes them: numbers in an order of their own, and arrays."""
+    files = {}
+    for at, (path, data) in enumerate(files_of(published_once.with_name("Pets")).items()):
+        if path.endswith(".jpg"):
+            label = path.partition("/")[0]
+            number = b"12" if label == "Cat" else b"5"
+            files |= {f"{at}.jpg": data, f"{at}.label": label.encode(), f"{at}.cls": number}
+            files[f"{at}.npy"] = b"array"
+    return make_tar(tmp_path / "foreign.tar", files)
+
+
+def test_the_number_of_a_label_is_the_one_that_most_of_its_pictures_have(foreign):
+    manifest = audited_archive(foreign)
+    assert catsclean.verify(manifest).is_sound
+    make_tar(foreign, members_of(foreign) | {"3.cls": b"5"})
+    (wrong,) = catsclean.verify(manifest, foreign).problems
+    assert (wrong.kind, wrong.path) == ("relabelled", "3.jpg")
+    assert wrong.why == "its .cls says 5; the number of Cat is 12"
+
+
+def test_annotations_beside_the_pictures_of_shards_are_passed_over(foreign, tmp_path):
+    audit = catsclean.audit(foreign, content=False, workers=1)
+    written = catsclean.split(audit, {"val": 0.25}).write_shards(tmp_path / "written")
+    assert written.sidecars == 24
+    assert written.verify().is_sound
 
 
 def audited_archive(path):

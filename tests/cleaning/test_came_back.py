@@ -8,16 +8,20 @@ import pytest
 import catsclean
 from catsclean.auditing.audit import audit
 from catsclean.cleaning import plan_cleaning, plan_repairs, undo
+from catsclean.reports.plan_lines import since_audit
 
 COPY = "Dog/copy.jpg"
+RENAMED = "Cat/png.jpg"
+REWRITTEN = "Cat/gif.jpg"
 
 
 @pytest.fixture
 def pets(tmp_path):
-    """A set with a copy that a clean takes, and a file that a repair renames."""
+    """A set with a copy that a clean takes, and files that a repair renames or writes again."""
     root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 3, "Dog": 3})
     shutil.copy(root / "Dog/0.jpg", root / COPY)
-    (root / "Cat/png.jpg").write_bytes(pictures.encode(pictures.draw(9), "PNG"))
+    (root / RENAMED).write_bytes(pictures.encode(pictures.draw(9), "PNG"))
+    (root / REWRITTEN).write_bytes(pictures.encode(pictures.draw(11), "GIF"))
     audit(root, workers=1, content=False)
     return root
 
@@ -52,11 +56,35 @@ def test_an_undo_of_what_the_last_audit_led_to_changes_the_manifest_back(pets):
     assert plan_cleaning(pets).count == 1
 
 
-def test_the_undo_of_a_repair_is_told_too(pets):
+def test_an_undone_repair_tells_unknown_bytes_from_old_paths(pets):
+    assert plan_repairs(pets).count == 2
     plan_repairs(pets).apply()
     audit(pets, workers=1, content=False)
     undo(pets)
-    assert came_back(pets) == ("Cat/png.jpg",)
+    assert came_back(pets) == (REWRITTEN,)
+    cleaned, repaired = plan_cleaning(pets), plan_repairs(pets)
+    assert cleaned.old_paths == repaired.old_paths == (RENAMED,)
+    said = [one for one in catsclean.split(pets).warnings if "since the last audit" in one]
+    assert [one.partition(":")[0] for one in said] == [
+        "2 files were changed back since the last audit"
+    ]
+    audit(pets, workers=1, content=False)
+    assert came_back(pets) == plan_cleaning(pets).old_paths == ()
+
+
+@pytest.mark.parametrize(
+    ("unknown", "renamed", "said"),
+    [
+        (0, 0, ""),
+        (1, 0, "1 file came back since the last audit, which does not know it."),
+        (1, 1, "which does not know it; 1 file has its old path again."),
+        (0, 2, "2 files have their old paths again, after an undo since the last audit."),
+    ],
+)
+def test_the_two_are_counted_apart(unknown, renamed, said):
+    line = since_audit(["a.jpg"] * unknown, ["b.jpg"] * renamed)
+    assert line.endswith(said)
+    assert bool(line) == bool(said)
 
 
 def test_a_file_that_left_again_did_not_come_back(pets):

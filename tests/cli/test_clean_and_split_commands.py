@@ -516,7 +516,7 @@ def test_clean_says_why_a_file_leaves_and_what_to_do_about_the_others(pets, run)
     out = run("clean", "Pets").stdout
     assert "Would move: truncated (1 file)\n" in out
     assert "Dog/cut.jpg\tJPEG of " in out
-    assert "Not moved (2 files)" in out
+    assert "Not moved (2 files, each listed once)" in out
     assert "use --unsafe" not in out
     assert "catsclean clean Pets --unsafe --select NAME " in out
     assert re.search(r"catsclean fix Pets +try to repair 2 files", out)

@@ -231,5 +231,5 @@ def test_a_dry_run_says_that_files_came_back_since_the_audit(run):
     run("undo", "Pets")
     for command in ("clean", "fix"):
         out = run(command, "Pets").stdout
-        assert "2 files came back since the last audit, which does not know them.\n" in out
+        assert "1 file came back since the last audit, which does not know it; 1 file has" in out
         assert "  catsclean audit Pets   audit again\n" in out

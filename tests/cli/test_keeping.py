@@ -36,6 +36,11 @@ def test_a_split_of_a_folder_follows_the_one_that_was_kept(root):
     catsclean.audit(root, select="file")
     after = catsclean.split(root, {"val": 0.2}).manifest.table.set_index("path")["split"]
     assert {path: after[path] for path in before} == before
+    # the manifest of the new audit has that split as well
+    same = catsclean.split(root, {"val": 0.2}, previous=None).manifest.table
+    assert same.set_index("path")["split"].to_dict() == after.to_dict()
+    (root.with_name("set.catsclean") / "split.parquet").unlink()
+    catsclean.audit(root, select="file")
     alone = catsclean.split(root, {"val": 0.2}, previous=None).manifest.table
     assert alone.set_index("path")["split"].to_dict() != after.to_dict()
 
@@ -94,7 +99,10 @@ def test_a_dry_run_of_a_split_fails_like_the_split_itself(root, run, tmp_path):
     picture.rename(tmp_path / "elsewhere.jpg")
     wish = ("split", str(root), "--val", "0.5")
     dry, real = run(*wish, "--dry-run"), run(*wish)
-    assert "is gone. Nothing was written. Audit again." in dry.stderr
+    assert (
+        "is gone. Nothing was written. Audit again, then split again: catsclean audit "
+        in dry.stderr
+    )
     assert (dry.returncode, dry.stdout, dry.stderr) == (real.returncode, real.stdout, real.stderr)
     assert run(*wish, "--dry-run", "--no-files").returncode == 0
     inside = run(*wish, "--dry-run", "-o", str(root / "out"))

@@ -46,6 +46,18 @@ def test_a_split_is_written_beside_the_data_set(at_work, sit_down, data_set):
     assert (data_set.with_name("parts") / "val").is_dir()
 
 
+def test_the_name_of_a_new_split_is_free(at_work, sit_down, data_set):
+    _, server = at_work
+    data_set.with_name(f"{data_set.name}-split").mkdir()
+    desk = sat_down(sit_down, server)
+    name = desk.page.get_by_label("Name of the new folder")
+    assert name.input_value() == f"{data_set.name}-split-2"
+    name.fill(f"{data_set.name}-split")
+    desk.page.get_by_role("button", name="Split…").click()
+    desk.page.locator("dialog[open] .main").click()
+    desk.wait_for("[role=status], [role=alert]", "choose another name")
+
+
 def test_a_name_that_cannot_be_is_refused_in_words(at_work, sit_down, data_set):
     _, server = at_work
     desk = sat_down(sit_down, server)

@@ -80,6 +80,41 @@ def test_a_split_is_written_beside_the_data_set(work, data_set):
     assert (data_set.with_name("practice-split") / "val" / "Cat").is_dir()
 
 
+def test_the_name_of_a_split_is_free_and_a_taken_one_is_refused_in_words_of_the_page(
+    work, data_set
+):
+    first = work.plan()["split_name"]
+    assert first == f"{data_set.name}-split"
+    data_set.with_name(first).mkdir()
+    second = work.plan()["split_name"]
+    assert second == f"{first}-2"
+    with pytest.raises(RefusedRequestError, match=f"choose another name, such as {second}$"):
+        work.split(0.2, 0, first)
+    work.split(0.2, 0, second)
+    assert not wait(work)["failed"]
+    assert work.plan()["split_name"] == f"{first}-3"
+
+
+def test_a_page_sends_nobody_to_a_command_for_what_it_can_do_itself(work, data_set):
+    audit = catsclean.load_audit(data_set)
+    table = audit.manifest.table.set_index("path")
+    path = next(f.path for f in audit.findings if f.validator == "odd-size")
+    decision = Decision(path, Action.QUARANTINE, table.loc[path, "sha256"], "review")
+    DecisionJournal(audit.state).save("entry-01", [ReviewAnswer("any", (decision,))])
+    work.split(0.2, 0, "parts")
+    said = wait(work)["said"]
+    assert any(one.endswith("split: carry them out above, and split again.") for one in said)
+
+
+def test_an_error_on_a_page_names_no_options(tmp_path):
+    audit = catsclean.audit(make_dataset(tmp_path / "set", {"Cat": 1, "Dog": 1}), content=False)
+    work = PageWork(audit.state, lambda: None)
+    work.split(0.5, 0.4, "parts")
+    status = wait(work)
+    assert status["failed"]
+    assert "group only exact copies, or audit again" in status["said"][0]
+
+
 @pytest.mark.parametrize(
     "name", ["", "..", ".hidden", "a/b", "../x", "/tmp/x", "a\\b", "con", "a\0b"]
 )

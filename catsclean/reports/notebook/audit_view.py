@@ -14,7 +14,14 @@ from catsclean.reports.notebook.view_parts import (
     Sentences,
     ViewPart,
 )
-from catsclean.reports.tally import Tally, incompleteness, leak_lines, severity_counts, tally
+from catsclean.reports.tally import (
+    Tally,
+    incompleteness,
+    leak_lines,
+    saved_split_line,
+    severity_counts,
+    tally,
+)
 
 
 def view(audit: Audit) -> CellView:
@@ -24,6 +31,8 @@ def view(audit: Audit) -> CellView:
     if why := incompleteness(audit):
         warnings.insert(0, f"The audit is incomplete: {why}. Do not trust a clean result.")
     parts: list[ViewPart] = [Sentences(warnings, strong=True)]
+    if said := saved_split_line(audit):
+        parts.append(Sentences([said]))
     if tallies:
         rows = [(one.validator, one.severity.value, one.count, one.fix.value) for one in tallies]
         columns = ("validator", "severity", "findings", "fix")

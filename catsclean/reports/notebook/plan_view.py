@@ -28,6 +28,7 @@ from catsclean.reports.plan_lines import (
     relabel_details,
     repairs_by_validator,
     since_audit,
+    why_it_stays,
     would_repair,
 )
 
@@ -103,7 +104,7 @@ def _repairs(plan: RepairPlan) -> list[ViewPart]:
         for name, own in groups.items()
     ]
     reach = plan.state.reach()
-    parts: list[ViewPart] = [Sentences([since_audit(plan.came_back)], strong=True)]
+    parts: list[ViewPart] = [Sentences([since_audit(plan.came_back, plan.old_paths)], strong=True)]
     if rows:
         columns = ("validator", "repairs", "files")
         parts.append(Grid(columns, rows, "What would be repaired", _NUMBERS, "validators"))
@@ -143,11 +144,14 @@ def _staying(plan: CleaningPlan | RepairPlan, reach: Reach) -> list[ViewPart]:
     if not plan.kept_back:
         return []
     columns = ("validator", "files", "why")
-    table = Grid(columns, count_kept_back(plan), "What stays, and why", _NUMBERS, "reasons")
+    title = "What stays, and why (each file once)"
+    table = Grid(columns, count_kept_back(plan), title, _NUMBERS, "reasons")
     by: dict[str, list[KeptBack]] = {}
     for kept in plan.kept_back:
         by.setdefault(asked_by(kept), []).append(kept)
-    groups = [[(kept.path, name, kept.why) for kept in own] for name, own in by.items()]
+    groups = [
+        [(kept.path, name, why_it_stays(plan, kept)) for kept in own] for name, own in by.items()
+    ]
     return [table, Cards(_cards(reach, groups, _STAYING))]
 
 

@@ -31,7 +31,8 @@ def look_since(audit: Audit) -> Since:
     """Find which samples and findings of an audit are about files that lie in the quarantine."""
     try:
         aside = set_aside(audit.state)
-        back = since_audit(came_back(audit.state, audit.manifest))
+        found = came_back(audit.state, audit.manifest)
+        back = since_audit(found.unknown, found.renamed)
         back = f"{back} Audit again." if back else ""
     except (StateError, CleaningError):
         # without the error's message: it names the data set's place, and the page may be shared

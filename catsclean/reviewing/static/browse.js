@@ -100,7 +100,7 @@ export class Browse {
 
   marks() {
     const one = (kind, mark, text) => make("span", { class: kind }, make("b", { "aria-hidden": "true" }, mark), ` ${text}`);
-    return make("p", { class: "marks" }, one("review", "●", "to look at"), one("drop", "●", "leaves with clean"), "decided:",
+    return make("p", { class: "marks" }, one("review", "●", "status review"), one("drop", "●", "status drop: left out of splits"), "decided:",
       Object.entries(DECIDED).map(([kind, { mark, words }]) => one(kind, mark, words.replace("decided: ", ""))));
   }
 

@@ -147,7 +147,7 @@ export class Desk {
     const folded = (name, text, queues) => queues.length > 0 && make("details", { class: "rest", "data-group": name, open: queues.includes(current) || rail.querySelector(`[data-group="${name}"]`)?.open },
       make("summary", {}, `${text} · ${number(queues.reduce((sum, queue) => sum + store.left(queue), 0))}`), queues.map((queue) => link(store, queue, current)));
     rail.replaceChildren(
-      make("p", { class: "heading" }, store.waiting.some((queue) => store.left(queue) > 0) ? "Waits for you" : "Decided"),
+      make("p", { class: "heading" }, store.waiting.some((queue) => store.left(queue) > 0) ? "Questions for you" : "Decided"),
       ...store.waiting.map((queue) => link(store, queue, current)),
       ...[folded("leaves", "Leaves with clean", store.queues.filter((queue) => queue.by_itself)), folded("repairs", "Repaired by fix", store.repaired)].filter(Boolean));
     if (focused !== undefined) [...rail.querySelectorAll("[data-queue]")].find((one) => one.dataset.queue === focused)?.focus({ preventScroll: true });

@@ -23,7 +23,7 @@ export class Do {
   }
 
   async load() {
-    const none = { fixes: 0, moves: 0, along: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, to_repair: 0, emptied: [], files: [], relabelled: [], refused: [] };
+    const none = { fixes: 0, moves: 0, along: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, to_repair: 0, emptied: [], files: [], relabelled: [], refused: [], split_name: "" };
     [this.plan, this.runs] = await Promise.all([get(this.room.wire, "api/plan"), get(this.room.wire, "api/log").then((found) => found.runs, () => [])]);
     this.plan = { ...none, ...this.plan };
     if (!this.isClosed) this.draw();
@@ -133,7 +133,7 @@ export class Do {
   splitting() {
     const share = (id, text, value) => [make("label", { for: id }, text), make("input", { type: "number", id, min: "0", max: "90", step: "1", value })];
     const fields = make("div", { class: "fields" }, share("val", "Validation, %", "10"), share("test", "Test, %", "0"),
-      make("label", { for: "output" }, "Name of the new folder"), make("input", { type: "text", id: "output", value: `${this.store.summary.name.replace(/[^A-Za-z0-9._-]+/g, "_").replace(/^[.-]+/, "")}-split`, spellcheck: "false", autocomplete: "off" }));
+      make("label", { for: "output" }, "Name of the new folder"), make("input", { type: "text", id: "output", value: this.plan.split_name, spellcheck: "false", autocomplete: "off" }));
     const fault = make("p", { class: "fault", role: "status" });
     const ask = () => {
       const value = (id) => fields.querySelector(`#${id}`).value;

@@ -10,7 +10,7 @@ const [CELL_PX, PAGE, MOST_PAGES] = [176, 400, 30];
 // no browser scrolls much higher than 16 million pixels: above this, the scroll bar is scaled
 const MOST_PX = 8_000_000;
 // what the audit made of a picture
-export const STATES = { review: "to look at", drop: "leaves with clean" };
+export const STATES = { review: "status review", drop: "status drop: left out of splits" };
 // what a person decided, as a mark on the picture
 export const DECIDED = {
   keep: { mark: "✓", words: "decided: keep" }, quarantine: { mark: "×", words: "decided: set aside" }, relabel: { mark: "→", words: "decided: another label" }, fix: { mark: "+", words: "decided: fix repairs it" },

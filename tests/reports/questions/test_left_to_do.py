@@ -11,6 +11,7 @@ import catsclean
 from catsclean import cleaning, cli
 from catsclean.reports import terminal
 from catsclean.reports.html import render_html
+from catsclean.reports.notebook import render_notebook
 from catsclean.reports.questions.left_to_do import left_to_do
 from catsclean.reviewing.session import Review
 from catsclean.reviewing.work import PageWork
@@ -46,12 +47,19 @@ def answer_some(root):
 
 
 @pytest.fixture
-def counts_of(data_set, capsys):
-    """Give what each place says: files that leave, that wait for a person, and to repair."""
+def printed(data_set, capsys):
+    """Run a command, and give what it prints."""
 
-    def printed(*arguments):
+    def call(*arguments):
         cli.run([*arguments, str(data_set), "--no-progress"])
         return capsys.readouterr().out
+
+    return call
+
+
+@pytest.fixture
+def counts_of(data_set, printed):
+    """Give what each place says: files that leave, that wait for a person, and to repair."""
 
     def counted():
         audit = catsclean.load_audit(data_set)
@@ -118,6 +126,39 @@ def test_all_places_count_the_same(data_set, counts_of):
     assert said["decided"] != said["audited"]
     assert said["undone"] == said["decided"]
     assert said["cleaned"]["clean"][0] == 0
+
+
+def texts_of(root, printed):
+    """Return all that says how many pictures are to review, or to review or repair."""
+    audit = catsclean.load_audit(root)
+    console = Console(file=io.StringIO(), width=300)
+    terminal.show(audit, console)
+    made = (audit, catsclean.plan_cleaning(audit), catsclean.split(audit, {"val": 0.2}))
+    pages = (render_html(audit, max_thumbnails=0), *(render_notebook(one) for one in made))
+    commands = (["clean"], ["split", "--val", "0.2", "--dry-run"])
+    texts = [console.file.getvalue(), *pages, *(printed(*command) for command in commands)]
+    return [re.sub(r"[^\S\n\t]+", " ", re.sub(r"<[^>]+>", " ", text)) for text in texts]
+
+
+def rows_to_review(clean):
+    """Add up the rows of what a clean leaves, but for those that a repair may settle."""
+    rows = re.findall(r"^[\w-]+\t([\d,]+)\t(?:to review|only you know)", clean, re.MULTILINE)
+    return sum(map(int, rows))
+
+
+def test_the_same_words_count_the_same_in_every_text(data_set, printed):
+    left = left_to_do(catsclean.load_audit(data_set))
+    texts = texts_of(data_set, printed)
+    said = r"(\d+) (?:pictures? )?to review( or repair)?\b(?![:\d])"  # no row of a table, no tile
+    counts = [(int(one[1]), one[2] or "") for text in texts for one in re.finditer(said, text)]
+    counts += [(int(one), "") for text in texts for one in re.findall(r"to review\s+(\d+)", text)]
+    assert len(counts) > 4
+    assert set(counts) == {
+        (len(left.waiting), ""),
+        (len(left.excluded), " or repair"),
+    }
+    assert len(left.waiting) != len(left.excluded)
+    assert sum(map(rows_to_review, texts)) == len(left.waiting)
 
 
 def test_what_was_decided_is_said_apart(data_set):
