@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from images import flat_jpeg
 from PIL import Image
 
 from catsclean.core.limits import Limits
@@ -56,3 +57,15 @@ def test_a_large_jpeg_keeps_its_detail():
     lines[:, (np.arange(1600) // 20) % 2 == 1] = 255
     square = make_square(decoded(Image.fromarray(lines), "JPEG", quality=90), 160)
     assert square[80].std() > 80
+
+
+def test_a_square_larger_than_what_reading_left_is_decoded_again():
+    square = make_square(decoded(gradient(1600, 1200)), 900)
+    assert square[450, [0, -1], 0] == pytest.approx([255 * 0.09, 255 * 0.91], abs=6)
+
+
+def test_a_jpeg_that_only_pillow_decodes_gives_a_square():
+    data = flat_jpeg.flat()[:-2] + b"\xff\xc2\xff\xd9"
+    image = decoding.open_image("Cat/1.jpg", data, Limits())
+    decoding.decode(image)
+    assert abs(int(make_square(image, 40).mean()) - 128) < 3
