@@ -32,11 +32,16 @@ if __name__ == "__main__":
 """
 
 
+def search_path():
+    """Return where modules are looked for: first the simulation; what measures tests stays."""
+    return os.pathsep.join([str(WINDOWS), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
 def run(folder, *lines):
     script = folder / "script.py"
     script.write_text(SCRIPT)
     environment = {
-        **os.environ, "PYTHONPATH": os.pathsep.join(map(str, (WINDOWS, ROOT))),
+        **os.environ, "PYTHONPATH": search_path(),
         "CATSCLEAN_WORKERS": "1", "CATSCLEAN_NO_PROGRESS": "1",
     }  # fmt: skip
     done = subprocess.run(
@@ -124,7 +129,7 @@ def test_a_link_on_the_way_is_refused_without_openat_too(audited, tmp_path):
     (tmp_path / "data/file.txt").symlink_to(tmp_path / "elsewhere/1.txt")
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (WINDOWS, ROOT)))},
+        env={**os.environ, "PYTHONPATH": search_path()},
     )  # fmt: skip
     assert done.stdout.splitlines() == ["is a link now, or is reached through one"] * 2
     assert (tmp_path / "data/own/2.txt").read_bytes() == b"a\r\n\x1a"
