@@ -36,40 +36,51 @@ def explain(missing: Missing, known: Entries, root: Path = REPOSITORY) -> dict[s
     stale: list[str] = []
     for file in sorted({*missing, *known}):
         found = missing.get(file, {"lines": [], "branches": []})
-        lines, branches = found["lines"], found["branches"]
-        reasons: set[int] = set()
+        part: dict[str, list[Any]] = {"lines": [], "branches": []}
         for entry in known.get(file, ()):
-            covered = places(entry["code"], root / file)
-            if not covered.intersection(lines) and not any(covered & {*one} for one in branches):
+            lines, branches = _explained(entry["code"], root / file, found)
+            if not lines and not branches:
                 stale.append(f"{file}: {entry['code']}")
-            reasons |= covered
-        for into, chosen in ((explained, True), (left, False)):
-            part = {
-                "lines": [one for one in lines if (one in reasons) is chosen],
-                "branches": [one for one in branches if bool(reasons & {*one}) is chosen],
-            }
-            if part["lines"] or part["branches"]:
-                into[file] = part
+            part["lines"] += [one for one in lines if one not in part["lines"]]
+            part["branches"] += [one for one in branches if one not in part["branches"]]
+        rest = {kind: [one for one in found[kind] if one not in part[kind]] for kind in part}
+        for into, chosen in ((explained, part), (left, rest)):
+            if chosen["lines"] or chosen["branches"]:
+                into[file] = chosen
     return {"missing": left, "explained": explained, "stale": stale}
 
 
-def places(code: str, file: Path) -> set[int]:
-    """Return the numbers of the lines that an exception is about.
+def _explained(code: str, file: Path, missing: dict[str, list[Any]]) -> tuple[list[Any], list[Any]]:
+    """Return the missing lines and branches of a file that an exception explains."""
+    own, block = places(code, file)
+    if block and block[0] not in missing["lines"]:
+        block = range(0)  # tests enter it, so that its other lines need reasons of their own
+    lines = [one for one in missing["lines"] if one in own or one in block]
+    branches = [
+        [first, last]
+        for first, last in missing["branches"]
+        if first in own or first in block or last in lines
+    ]
+    return lines, branches
 
-    They are those that say what its code says, one after another, and the block that the last of
-    them begins.  None if the file says that nowhere, or in more than one place.
+
+def places(code: str, file: Path) -> tuple[range, range]:
+    """Return the numbers of the lines that an exception is about, and of the block they begin.
+
+    The former say what its code says, one after another.  None if the file says that nowhere, or
+    in more than one place.
     """
     wanted = [line.strip() for line in code.splitlines()]
     there = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     said = [line.strip() for line in there]
     starts = [at for at in range(len(said)) if said[at : at + len(wanted)] == wanted]
     if len(starts) != 1:
-        return set()
-    end = starts[0] + len(wanted)
-    begun = _indent(there[end - 1])
-    while end < len(there) and (not said[end] or _indent(there[end]) > begun):
-        end += 1
-    return set(range(starts[0] + 1, end + 1))
+        return range(0), range(0)
+    start, end = starts[0] + 1, starts[0] + len(wanted)
+    last, begun = end, _indent(there[end - 1])
+    while last < len(there) and (not said[last] or _indent(there[last]) > begun):
+        last += 1
+    return range(start, end + 1), range(end + 1, last + 1)
 
 
 def _indent(line: str) -> int:
