@@ -337,3 +337,35 @@ def test_a_disk_is_not_written_to_as_if_it_were_a_file(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "stat", lambda *_, **__: of_disk)
     with pytest.raises(CatscleanError, match="this is a disk, not a file"):
         files._may_be_replaced(target, lambda _: True, "Received: 'report.html'.")
+
+
+def test_a_lock_that_cannot_be_released_fails_no_command(audited, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(errno.EIO, "Input/output error")
+
+    state = StateFolder.of(audited)
+    with state.lock():
+        monkeypatch.setattr("filelock.BaseFileLock.release", fail)
+    assert state.exists(state.manifest)
+
+
+def test_leftovers_in_a_state_folder_that_cannot_be_written_stay(audited, monkeypatch):
+    state = StateFolder.of(audited)
+    left = state.path / f".audit.json.x{files.TEMPORARY}"
+    left.touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda *_, **__: False)
+        state.remove_leftovers()
+    assert left.exists()
+    state.remove_leftovers()
+    assert not left.exists()
+
+
+def test_a_manifest_that_nobody_may_read_is_one_clear_error(audited, tmp_path):
+    with (
+        mock.patch(
+            "catsclean.core.belonging.arrow_file", side_effect=PermissionError(13, "denied")
+        ),
+        pytest.raises(StateError, match="cannot read the state folder"),
+    ):
+        check_belonging(tmp_path / "Other", audited.with_name("Pets.catsclean"))

@@ -1,7 +1,10 @@
 """Values that few data sets have: what is read of them, said about them, or refused."""
 
+import io
 import json
 import os
+import struct
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -11,17 +14,22 @@ from pictures import make_dataset
 
 import catsclean
 from catsclean.auditing.audit import audit
-from catsclean.core import arrow, spilled_columns
+from catsclean.core import arrow, spilled_columns, stand_ins, stored_table
+from catsclean.core.evidence import Outcome
 from catsclean.core.findings import read_audit
+from catsclean.core.install_command import is_installed, missing_extra
 from catsclean.core.label_source import LabelKind, LabelSource, LabelTable, is_source
 from catsclean.core.limits import Limits
 from catsclean.core.manifest import METADATA_KEY, Manifest, find_manifest
 from catsclean.core.not_a_folder import explain_missing
 from catsclean.core.portable_names import faults_of
+from catsclean.core.reading_errors import reason_of
 from catsclean.core.state import StateFolder
+from catsclean.core.stored_table import left_in_file
 from catsclean.core.text import human_bytes
 from catsclean.core.tracebacks import one_line, place_of, whole
-from catsclean.errors import ConfigError, ManifestError, StateError, UsageError
+from catsclean.core.zip_directory import lacks_members
+from catsclean.errors import ConfigError, DatasetError, ManifestError, StateError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -221,3 +229,94 @@ def test_the_evidence_tells_the_pictures_and_the_folders_that_decide(audited):
     evidence = audited.evidence
     assert len(evidence.pictures()) == 4
     assert evidence.dataset.folder_of("Cat/1.jpg") == "Cat"
+
+
+# columns that stay in their file
+
+SMALL = pa.table({"path": ["a", "b", "c"], "size": [1, 2, 3]})
+
+
+def stored(tmp_path, monkeypatch, table=SMALL):
+    monkeypatch.setattr(stored_table, "_SMALLEST_BYTES", 0)
+    path = tmp_path / "table.arrow"
+    with pa.OSFile(str(path), "wb") as stream, pa.ipc.new_file(stream, table.schema) as writer:
+        writer.write_table(table)
+    return path, left_in_file(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "preadv"), reason="every table is read at once")
+def test_rows_and_columns_of_a_stored_table_are_those_of_one_in_memory(tmp_path, monkeypatch):
+    _, table = stored(tmp_path, monkeypatch)
+    assert table.rows(np.arange(3)) is table
+    more = table.append_column("kept", pa.array([True, False, True]))
+    some = more.rows(np.array([2, 0]))
+    assert some.to_arrow().to_pydict() == {
+        "path": ["c", "a"], "size": [3, 1], "kept": [True, True],
+    }  # fmt: skip
+    again = some.set_column(1, pa.field("size", pa.int8()), pa.array([8, 9], pa.int8()))
+    assert again.to_arrow().to_pydict()["size"] == [8, 9]
+
+
+@pytest.mark.skipif(not hasattr(os, "preadv"), reason="every table is read at once")
+def test_a_file_with_a_column_twice_is_not_taken_for_one_of_the_cache(tmp_path, monkeypatch):
+    table = pa.Table.from_arrays([SMALL["path"], SMALL["path"]], names=["path", "path"])
+    _, left = stored(tmp_path, monkeypatch, table)
+    assert left is None
+
+
+# commands and messages
+
+
+def test_folders_that_links_lead_into_are_part_of_the_command(tmp_path):
+    (tmp_path / "Pets").mkdir()
+    (tmp_path / "my cats").mkdir()
+    state = StateFolder.of(tmp_path / "Pets", follow_links_to=tmp_path / "my cats")
+    assert state.arguments.endswith(f"--follow-links-to '{tmp_path / 'my cats'}'")
+
+
+def test_a_missing_extra_is_named_with_the_command_that_adds_it():
+    assert is_installed(["json"])
+    assert not is_installed(["json", "no_such_package"])
+    assert "review" in str(missing_extra("The review wants a server", "review"))
+
+
+def test_the_reason_of_the_system_counts_before_the_text_of_an_error():
+    assert reason_of(OSError(5, "Input/output error", "1.jpg")) == "Input/output error"
+    assert reason_of(OSError("too short")) == "too short"
+    assert reason_of(ValueError("bad")) == "bad"
+
+
+def test_a_notebook_shows_an_audit(audited):
+    assert "4" in audited._repr_html_()
+
+
+def test_a_message_about_a_column_without_a_number_stays_as_it_is(tmp_path):
+    (tmp_path / "manifest.csv").write_text('path,status\n"Cat/1.jpg,keep\n')
+    with pytest.raises(ManifestError, match="cannot read the manifest"):
+        Manifest.load(tmp_path / "manifest.csv", tmp_path)
+
+
+@pytest.mark.parametrize("wish", [{"exclude": "Sorted/"}, {"labels": pa.table({"path": ["a"]})}])
+def test_one_pattern_and_a_table_are_good_arguments(tmp_path, wish):
+    with pytest.raises(DatasetError, match="no such folder"):
+        catsclean.audit(tmp_path / "missing", **wish)
+
+
+def test_an_archive_of_many_files_whose_second_directory_is_damaged_promises_the_first():
+    data = bytearray(22)
+    data[:4] = b"PK\x05\x06"
+    struct.pack_into("<H", data, 10, 65_535)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, 0, 1)
+    assert not lacks_members(io.BytesIO(locator + bytes(data)), 65_535)
+    assert lacks_members(io.BytesIO(locator + bytes(data)), 3)
+
+
+def test_why_files_could_not_be_brought_is_put_into_the_evidence():
+    brought = mock.Mock()
+    brought.absent = {7: None, 8: stand_ins.Absence(Outcome.UNREADABLE, "403 Forbidden")}.get
+    columns = {"outcome": ["decoded"] * 2, "outcome_detail": [""] * 2}
+    stand_ins.note_absent(columns, range(7, 9), brought)
+    assert columns == {
+        "outcome": ["decoded", "unreadable"],
+        "outcome_detail": ["", "403 Forbidden"],
+    }
