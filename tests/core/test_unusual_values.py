@@ -14,7 +14,7 @@ from pictures import make_dataset
 
 import catsclean
 from catsclean.auditing.audit import audit
-from catsclean.core import arrow, spilled_columns, stand_ins, stored_table
+from catsclean.core import arrow, manifest, spilled_columns, stand_ins, stored_table
 from catsclean.core.evidence import Outcome
 from catsclean.core.findings import read_audit
 from catsclean.core.install_command import is_installed, missing_extra
@@ -24,6 +24,7 @@ from catsclean.core.manifest import METADATA_KEY, Manifest, find_manifest
 from catsclean.core.not_a_folder import explain_missing
 from catsclean.core.portable_names import faults_of
 from catsclean.core.reading_errors import reason_of
+from catsclean.core.same_audit import check_same_audit
 from catsclean.core.state import StateFolder
 from catsclean.core.stored_table import left_in_file
 from catsclean.core.text import human_bytes
@@ -320,3 +321,43 @@ def test_why_files_could_not_be_brought_is_put_into_the_evidence():
         "outcome": ["decoded", "unreadable"],
         "outcome_detail": ["", "403 Forbidden"],
     }
+
+
+class WithItems:
+    """What a library may offer in place of a mapping."""
+
+    def items(self):
+        return {"Cat/1.jpg": "Cat"}.items()
+
+
+def test_labels_may_be_anything_that_has_items(tmp_path):
+    with pytest.raises(DatasetError, match="no such folder"):
+        catsclean.audit(tmp_path / "missing", labels=WithItems())
+
+
+@pytest.mark.skipif(not hasattr(os, "preadv"), reason="every table is read at once")
+def test_a_column_of_the_cache_that_is_shorter_than_its_table_is_an_error(tmp_path, monkeypatch):
+    _, table = stored(tmp_path, monkeypatch)
+    assert table.rows(np.array([1])).to_arrow().to_pydict() == {"path": ["b"], "size": [2]}
+    [piece] = table._file._pieces["size"]
+    table._file._pieces["size"] = [piece._replace(length=1000)]
+    with pytest.raises(pa.ArrowInvalid, match="8000 are needed"):
+        table.column("size")
+
+
+def test_tables_of_which_nothing_says_the_audit_do_not_belong_together(audited):
+    state = StateFolder.of(audited.manifest.root)
+    with pytest.raises(StateError, match="do not belong together"):
+        check_same_audit(state, audited.manifest.packed, None, summary={"audit": {}})
+
+
+def test_the_small_pictures_of_a_review_lie_in_the_cache(audited):
+    state = StateFolder.of(audited.manifest.root)
+    assert state.thumbnails.parent == state.cache
+
+
+def test_two_paths_with_one_hash_are_two_paths():
+    paths = pa.chunked_array([["Cat/1.jpg", "Dog/1.jpg", "Cat/1.jpg"]])
+    manifest._refuse_twice(paths.slice(0, 2), np.array([7, 7]), "it")
+    with pytest.raises(ManifestError, match="row 3: the same path as row 1"):
+        manifest._refuse_twice(paths, np.array([7, 7, 7]), "it")
