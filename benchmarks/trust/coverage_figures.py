@@ -24,10 +24,9 @@ _GROUPS: Final = {
     "all-splitting": Group((), ("tests/splitting",)),
     "all-core": Group((), ("tests/core",)),
     "cleaning": mutation_groups.GROUPS["cleaning"],
-    "slow-cleaning": Group(
-        (),
-        mutation_groups.GROUPS["cleaning"].slow,
-        slow=("tests/cleaning/test_crash.py", "tests/cleaning/test_repair_crash.py"),
+    "repairs-cleaning": Group((), ("tests/cleaning/repairs",)),
+    "buckets-cleaning": Group(
+        (), ("tests/cleaning/test_clean_bucket.py", "tests/cleaning/test_decide_in_bucket.py")
     ),
     "scan": Group((), ("tests/scan",), slow=("tests/scan/test_faults.py",)),
     "images": mutation_groups.GROUPS["images"],
