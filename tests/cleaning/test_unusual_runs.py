@@ -7,8 +7,14 @@ import os
 import pytest
 from disk_calls import counted
 
+from catsclean.cleaning import (
+    interrupted_run,
+    plan_cleaning,
+    record_decisions,
+    undo,
+    verify_quarantine,
+)
 from catsclean.cleaning import journal as journals
-from catsclean.cleaning import plan_cleaning, record_decisions, undo, verify_quarantine
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.free_names import FreeNames
 from catsclean.cleaning.journal import Entry, Journal
@@ -255,3 +261,24 @@ def test_decisions_about_a_data_set_that_was_never_audited_are_refused(tmp_path)
     (tmp_path / "Pets").mkdir()
     with pytest.raises(DatasetError, match="audit"):
         record_decisions(StateFolder.of(tmp_path / "Pets"), {})
+
+
+def test_a_clean_whose_pictures_are_all_gone_leaves_no_run(make, tmp_path):
+    audited = make(tmp_path, 3).find(LEAVING, "truncated").save()
+    plan = plan_cleaning(audited.root)
+    assert repr(plan) == "<CleaningPlan for 'Pets': 1 to move, 0 kept back>"
+    (audited.root / LEAVING).unlink()
+    result = plan.apply()
+    assert result.run is None
+    assert not list(audited.state.quarantine.iterdir())
+
+
+def test_files_whose_journal_was_removed_are_named(cleaned):
+    (cleaned.state.quarantine / run_of(cleaned) / "journal.json").unlink()
+    with pytest.raises(StateError, match=r"Cat|files"):
+        undo(cleaned.root)
+    assert list(cleaned.state.quarantine.glob("*/files/Cat/1.jpg"))
+
+
+def test_a_data_set_without_runs_has_none_that_was_interrupted(make, tmp_path):
+    assert interrupted_run(make(tmp_path, 2).save().state) is None
