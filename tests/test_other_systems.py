@@ -32,11 +32,16 @@ if __name__ == "__main__":
 """
 
 
+def search_path():
+    """Return where modules are looked for: first the simulation; what measures tests stays."""
+    return os.pathsep.join([str(WINDOWS), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
 def run(folder, *lines):
     script = folder / "script.py"
     script.write_text(SCRIPT)
     environment = {
-        **os.environ, "PYTHONPATH": os.pathsep.join(map(str, (WINDOWS, ROOT))),
+        **os.environ, "PYTHONPATH": search_path(),
         "CATSCLEAN_WORKERS": "1", "CATSCLEAN_NO_PROGRESS": "1",
     }  # fmt: skip
     done = subprocess.run(
@@ -124,7 +129,54 @@ def test_a_link_on_the_way_is_refused_without_openat_too(audited, tmp_path):
     (tmp_path / "data/file.txt").symlink_to(tmp_path / "elsewhere/1.txt")
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (WINDOWS, ROOT)))},
+        env={**os.environ, "PYTHONPATH": search_path()},
     )  # fmt: skip
     assert done.stdout.splitlines() == ["is a link now, or is reached through one"] * 2
     assert (tmp_path / "data/own/2.txt").read_bytes() == b"a\r\n\x1a"
+
+
+WITHOUT_OPENAT = """
+from pathlib import Path
+
+from catsclean.core.folder_handle import open_folder
+from catsclean.core.leftovers import remove_leftovers
+from catsclean.core.line_log import LineLog
+from catsclean.core.safe_folder import Folder
+
+def said(call, *arguments):
+    try:
+        call(*arguments)
+    except OSError as error:
+        print(type(error).__name__, error.strerror)
+
+with Folder(Path("data")) as folder:
+    said(folder.sync_file, "link.txt")
+    folder.rename_from(folder, "1.txt", "2.txt")
+    said(folder.rename_from, folder, "2.txt", "3.txt")
+said(open_folder, "data/2.txt")
+said(LineLog(Path("data/link.txt")).append, [b"line"], 0)
+remove_leftovers(Path("data"))
+"""
+
+
+def test_planted_links_and_taken_names_are_refused_without_openat_too(tmp_path):
+    from catsclean.core.files import TEMPORARY
+
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("1.txt", "3.txt", f".table.x{TEMPORARY}"):
+        (data / name).write_text(name)
+    (tmp_path / "elsewhere.txt").write_text("secret")
+    (data / "link.txt").symlink_to(tmp_path / "elsewhere.txt")
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_OPENAT], cwd=tmp_path, capture_output=True, text=True,
+        check=True, env={**os.environ, "PYTHONPATH": search_path()},
+    )  # fmt: skip
+    assert done.stdout.splitlines() == [
+        "OSError Too many levels of symbolic links",
+        "FileExistsError File exists (as on Windows)",
+        "NotADirectoryError Not a directory",
+        "OSError Too many levels of symbolic links",
+    ]
+    assert (tmp_path / "elsewhere.txt").read_text() == "secret"
+    assert sorted(path.name for path in data.iterdir()) == ["2.txt", "3.txt", "link.txt"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import socket
 import sys
 from collections.abc import Callable
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import coverage
 
@@ -35,10 +36,11 @@ class Reporter:
 
     Args:
         address: Path of the socket of datagrams that the reports go to.
+        measured: What measures them, if something does already.
     """
 
-    def __init__(self, address: str) -> None:
-        self._coverage = measuring()
+    def __init__(self, address: str, measured: coverage.Coverage | None = None) -> None:
+        self._coverage = measured or measuring()
         # restrictions of a worker come later than this
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.connect(address)
@@ -63,6 +65,17 @@ class Reporter:
                 self._socket.send(json.dumps(_by_file(new[start : start + _MOST_ARCS])).encode())
         except OSError:
             return  # nobody listens any more: the test that started this process has ended
+
+    def report_from_forks(self) -> None:
+        """Send from a forked process that leaves by ``os._exit``, past all handlers."""
+        leave, parent = os._exit, os.getpid()
+
+        def report_and_leave(status: int) -> NoReturn:
+            if os.getpid() != parent:
+                self.send()
+            leave(status)
+
+        os._exit = report_and_leave
 
     def report_after_each_task(self, module: str) -> None:
         """Send from a worker after each task: workers are killed and never exit."""

@@ -76,6 +76,37 @@ def inputs(fuzzing: dict[str, Any]) -> int:
     return int(earlier) + sum(int(one["inputs"]) for one in fuzzing["targets"].values())
 
 
+def unreached(part: dict[str, Any]) -> str:
+    """Say how much is not reached with a reason, and where the rest is."""
+    parts = []
+    if explained := part.get("explained"):
+        lines, branches = _number(explained, "lines"), _number(explained, "branches")
+        parts.append(
+            f"{lines} lines and {branches} branches that no test reaches are exceptions with a reason"
+            " (another operating system or\nfile system, a race), which `benchmarks/trust/uncovered.json`"
+            " names."
+        )
+    if missing := part["missing"]:
+        by_file = sorted(
+            missing.items(), key=lambda one: -len(one[1]["lines"]) - len(one[1]["branches"])
+        )
+        parts.append(
+            f"Without a reason, no test reaches {_number(missing, 'lines')} lines and"
+            f" {_number(missing, 'branches')} branches, by file (lines, branches): "
+            + ", ".join(
+                f"`{file.removeprefix('catsclean/')}` ({len(one['lines'])}, {len(one['branches'])})"
+                for file, one in by_file
+            )
+            + "."
+        )
+    if stale := part.get("stale"):
+        parts.append(
+            "Exceptions that explain nothing any more:\n"
+            + "".join(f"\n- `{_line(one)}`" for one in stale)
+        )
+    return "".join(f"\n\n{one}" for one in parts)
+
+
 def _coverage(part: dict[str, Any]) -> str:
     rows = ["| package | lines | reached | branches | reached |", "|---|---|---|---|---|"]
     for package, one in part["packages"].items():
@@ -90,17 +121,15 @@ def _coverage(part: dict[str, Any]) -> str:
         " worker processes, which send it through a socket because they\ncannot write. What a worker"
         " reached before it was killed in the middle of a task is not counted.\n\n"
     )
-    files = sorted(
-        part["missing"].items(), key=lambda item: -len(item[1]["lines"]) - len(item[1]["branches"])
-    )
-    left = (
-        "\n\nMost lines and branches that no test reaches, by file (lines, branches): "
-        + ", ".join(
-            f"`{file.removeprefix('catsclean/')}` ({len(one['lines'])}, {len(one['branches'])})"
-            for file, one in files[:10]
-        )
-    )
-    return text + "\n".join(rows) + (left + "." if files else "")
+    return text + "\n".join(rows) + unreached(part)
+
+
+def _number(files: dict[str, Any], kind: str) -> int:
+    return sum(len(one[kind]) for one in files.values())
+
+
+def _line(code: str) -> str:
+    return " ".join(code.split())
 
 
 def _mutation(part: dict[str, Any]) -> str:

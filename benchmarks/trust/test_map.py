@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.trust.coverage_reports import measuring
+from benchmarks.trust.coverage_reports import Reporter, measuring
 from benchmarks.trust.hook_path import put_on_path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -48,6 +48,7 @@ class TestMap:
         os.environ["TRUST_COVERAGE"] = address
         put_on_path()
         threading.Thread(target=self._listen, daemon=True).start()
+        Reporter(address, self._coverage).report_from_forks()
         self._coverage.start()
 
     def _listen(self) -> None:

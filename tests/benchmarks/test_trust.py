@@ -1,12 +1,15 @@
 """The measuring of docs/trust.md: its mutants, its tests of a mutant, its page."""
 
 import ast
+import json
 import os
+import socket
+import subprocess
 import sys
 
 import pytest
 
-from benchmarks.trust import mutants, mutation_figures, mutation_groups, page, results
+from benchmarks.trust import mutants, mutation_figures, mutation_groups, page, results, uncovered
 from benchmarks.trust.mutation_session import KILLED, SURVIVED, TIMED_OUT, UNREACHED, Trial, fate_of
 
 MODULE = "catsclean/core/groups.py"
@@ -86,3 +89,105 @@ def test_mutants_that_change_nothing_do_not_count(monkeypatch):
     found = mutation_figures.figures(fates)
     assert (found["noticed"], found["left"], found["score"]) == (3, ["a"], 0.75)
     assert found["modules"]["x.py"]["equivalent"] == 1
+
+
+@pytest.fixture
+def measured(tmp_path):
+    """Write a module that no test could reach whole."""
+    (tmp_path / "x.py").write_text(
+        "def f():\n"  # 1
+        "    if windows:\n"  # 2
+        "        g()\n"  # 3
+        "\n"
+        "        return 1\n"  # 5
+        "    try:\n"  # 6
+        "        h()\n"  # 7
+        "    except OSError:\n"  # 8
+        "        pass\n"  # 9
+        "    except ValueError:\n"  # 10
+        "        pass\n"  # 11
+    )
+    return tmp_path
+
+
+MISSING = {"x.py": {"lines": [3, 5, 9, 11], "branches": [[2, 3], [7, -1]]}}
+
+
+def test_an_exception_explains_its_lines_their_block_and_their_branches(measured):
+    known = {
+        "x.py": [
+            {"code": "if windows:", "why": "Runs on Windows."},
+            {"code": "except OSError:\npass", "why": "A race."},
+        ]
+    }
+    found = uncovered.explain(MISSING, known, measured)
+    assert found == {
+        "missing": {"x.py": {"lines": [11], "branches": [[7, -1]]}},
+        "explained": {"x.py": {"lines": [3, 5, 9], "branches": [[2, 3]]}},
+        "stale": [],
+    }
+
+
+def test_an_exception_of_a_line_that_tests_reach_is_about_its_branches_alone(measured):
+    missing = {"x.py": {"lines": [5], "branches": [[2, 6], [3, 5]]}}
+    known = {"x.py": [{"code": "if windows:", "why": "Never on Linux."}]}
+    found = uncovered.explain(missing, known, measured)
+    assert found["explained"] == {"x.py": {"lines": [], "branches": [[2, 6]]}}
+    assert found["missing"] == {"x.py": {"lines": [5], "branches": [[3, 5]]}}
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["h()", "pass", "if linux:"],
+    ids=["reached", "in two places", "not there any more"],
+)
+def test_an_exception_that_explains_nothing_is_stale(measured, code):
+    missing = {"x.py": {"lines": [9, 11], "branches": []}}
+    found = uncovered.explain(missing, {"x.py": [{"code": code, "why": "A race."}]}, measured)
+    assert found == {"missing": missing, "explained": {}, "stale": [f"x.py: {code}"]}
+
+
+def test_the_page_tells_what_is_explained_from_what_is_not():
+    part = {
+        "missing": {"catsclean/core/x.py": {"lines": [1], "branches": [[1, 2], [2, 3]]}},
+        "explained": {"catsclean/core/y.py": {"lines": [4, 5, 6], "branches": []}},
+        "stale": ["catsclean/core/y.py: a\nb"],
+    }
+    written = page.unreached(part)
+    assert "3 lines and 0 branches that no test reaches are exceptions with a reason" in written
+    assert (
+        "no test reaches 1 lines and 2 branches, by file (lines, branches): `core/x.py` (1, 2)."
+        in written
+    )
+    assert "- `catsclean/core/y.py: a b`" in written
+
+
+def test_each_exception_is_about_one_place_of_the_code_with_a_reason():
+    for file, entries in uncovered.exceptions().items():
+        for entry in entries:
+            assert any(uncovered.places(entry["code"], mutants.REPOSITORY / file)), entry["code"]
+            assert entry["why"].endswith(".")
+
+
+IN_A_FORK = """
+import os, sys
+from benchmarks.trust.coverage_reports import Reporter
+reporter = Reporter(sys.argv[1])
+reporter.start()
+reporter.report_from_forks()
+if (child := os.fork()) == 0:
+    import catsclean.core.text
+    os._exit(7)
+_, status = os.waitpid(child, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+@needs_fork
+def test_a_fork_that_leaves_past_all_handlers_says_what_it_covered(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as reports:
+        reports.bind(str(tmp_path / "reports"))
+        command = [sys.executable, "-c", IN_A_FORK, str(tmp_path / "reports")]
+        assert subprocess.run(command, cwd=mutants.REPOSITORY, check=False).returncode == 7
+        reports.setblocking(False)
+        assert str(mutants.REPOSITORY / "catsclean/core/text.py") in json.loads(reports.recv(2**20))

@@ -9,7 +9,7 @@ import pytest
 from hostile import encoders
 from images import damage, flat_jpeg
 from images.damage import chunk, drawn, joined, segments
-from PIL import Image
+from PIL import GifImagePlugin, Image
 
 from catsclean.core.evidence import Outcome
 from catsclean.core.limits import Limits
@@ -435,3 +435,49 @@ def test_a_webp_whose_picture_leads_out_of_its_container_is_refused_by_tensorflo
     data = pictures.encode(pictures.draw(1), "WEBP")
     image = read(data[:4] + (20).to_bytes(4, "little") + data[8:])
     assert "damaged container" in refusal(image)
+
+
+def test_a_picture_above_the_limit_of_pillow_itself_is_no_damage(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    data = pictures.encode(pictures.draw(1), "PNG")
+    assert ended(data)[0] == Outcome.OVER_LIMIT
+
+
+def test_a_jpeg_that_ends_inside_a_segment_behind_its_picture_is_shown():
+    image = read(pictures.jpeg(1)[:-2] + b"\xff\xe1\x40\0xx")
+    assert image.decoder_warnings == ["Premature end of JPEG file"]
+
+
+def test_a_jpeg_that_announces_more_pictures_in_vain_is_one_picture():
+    data = pictures.encode(drawn(1), "MPO", save_all=True, append_images=[drawn(2)])
+    without_order_of_bytes = data.replace(b"MPF\0II", b"MPF\0\0\0")
+    with pytest.warns(UserWarning, match="malformed MPO"):
+        image = read(without_order_of_bytes)
+    assert (image.frames, image.decoder_warnings) == (1, [])
+
+
+def test_a_png_whose_compressed_data_hold_nothing_is_over_a_limit():
+    header, (_, body), end = damage.chunks(pictures.encode(pictures.draw(1), "PNG"))
+    flood = body[:2] + b"\0\0\0\xff\xff" * 1_000_000 + body[2:]
+    assert ended(joined([header, (b"IDAT", flood), end])) == (Outcome.OVER_LIMIT, png.BARREN)
+
+
+def test_a_gif_without_a_colour_table_is_refused_by_tensorflow():
+    whole = gif_of(gif_picture(1))
+    image = read(whole[:10] + b"\0" + whole[11:13] + whole[13 + 3 * 256 :])
+    assert refusal(image) == "a GIF without a colour table"
+
+
+def test_a_gif_with_tiny_codes_is_refused_by_tensorflow():
+    data = pictures.encode(pictures.draw(1), "GIF")
+    place = gif.walk(data, 9, 99).first_data
+    image = read(data[:place] + b"\0" + data[place + 1 :])
+    assert refusal(image) == "a GIF with codes of fewer bits than the format allows"
+
+
+def test_a_gif_that_pillow_opens_in_full_colour_is_read(monkeypatch):
+    monkeypatch.setattr(
+        GifImagePlugin, "LOADING_STRATEGY", GifImagePlugin.LoadingStrategy.RGB_ALWAYS
+    )
+    image = read(gif_of(gif_picture(1)))
+    assert (image.mode, refusal(image)) == ("RGB", "")

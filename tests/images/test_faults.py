@@ -7,7 +7,7 @@ import numpy as np
 import pictures
 import pytest
 import simplejpeg
-from images.damage import drawn
+from images.damage import chunks, drawn, joined
 from PIL import Image
 from PIL import ImageFile as PillowImageFile
 
@@ -104,14 +104,39 @@ class Calls:
         return stand_in
 
 
-def test_want_of_memory_is_not_taken_for_damage(monkeypatch):
-    def fail(*_args, **_kwargs):
-        raise MemoryError
+@pytest.mark.parametrize("name", ["load", "convert", "copy", "reduce"])
+def test_want_of_memory_is_not_taken_for_damage(name, monkeypatch):
+    owner = PillowImageFile.ImageFile if name == "load" else Image.Image
+    original, failed = getattr(owner, name), 0
+    for kind, data in samples():
+        for nth in range(2):
+            calls = Calls(original, nth, MemoryError())
+            image = open_image("Cat/1.jpg", data, Limits())
+            with monkeypatch.context() as patch:
+                patch.setattr(owner, name, calls.call)
+                wanted = lacks_memory(image)
+            assert wanted == calls.failed, kind
+            failed += wanted
+    assert failed, "memory was never lacking"
 
-    monkeypatch.setattr(PillowImageFile.ImageFile, "load", fail)
-    image = open_image("Cat/1.png", pictures.encode(pictures.draw(1), "PNG"), Limits())
-    with pytest.raises(MemoryError):
-        decode(image)
+
+def test_want_of_memory_for_a_second_attempt_is_not_taken_for_damage(monkeypatch):
+    header, (_, body), end = chunks(pictures.encode(pictures.draw(1), "PNG"))
+    data = joined([header, (b"IDAT", body[:-4]), (b"IDAT", bytes(4)), end])
+    image = open_image("Cat/1.png", data, Limits())
+    second = Calls(PillowImageFile.ImageFile.load, 1, MemoryError())
+    monkeypatch.setattr(PillowImageFile.ImageFile, "load", second.call)
+    assert lacks_memory(image)
+    assert second.failed
+
+
+def lacks_memory(image):
+    """Decode, and tell whether that ended for want of memory."""
+    try:
+        verdict(image)
+    except MemoryError:
+        return True
+    return False
 
 
 def test_every_sample_is_healthy():

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+import simplejpeg
 from PIL import Image
 
 from catsclean.core.limits import Limits
@@ -56,3 +57,26 @@ def test_a_large_jpeg_keeps_its_detail():
     lines[:, (np.arange(1600) // 20) % 2 == 1] = 255
     square = make_square(decoded(Image.fromarray(lines), "JPEG", quality=90), 160)
     assert square[80].std() > 80
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "I;16"])
+@pytest.mark.parametrize("side", [900, 8])
+def test_a_square_may_be_much_larger_or_smaller_than_what_reading_left(mode, side):
+    picture = gradient(1600, 1200)
+    if mode != "RGB":
+        picture = picture.convert("L")
+    if mode == "I;16":
+        picture = picture.convert("I").point(lambda value: value * 257).convert("I;16")
+    square = make_square(decoded(picture), side)
+    assert square.shape == (side, side, 3)
+    assert square[side // 2, -1].sum() > square[side // 2, 0].sum() + 80
+
+
+def test_a_jpeg_that_only_pillow_decodes_gives_a_square(monkeypatch):
+    image = decoded(gradient(1600, 1200), "JPEG")
+
+    def refuse(*_, **__):
+        raise ValueError("unsupported")
+
+    monkeypatch.setattr(simplejpeg, "decode_jpeg", refuse)
+    assert make_square(image, 900).shape == (900, 900, 3)

@@ -23,6 +23,7 @@ def _report_coverage(address):
 
     reporter = Reporter(address)
     reporter.start()
+    reporter.report_from_forks()
     if any("forkserver" in argument for argument in sys.orig_argv):
         reporter.report_after_each_task(_WORKER_MODULE)
     else:

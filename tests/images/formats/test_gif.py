@@ -267,3 +267,13 @@ def test_a_code_that_never_was_stands_for_what_giflib_makes_of_it():
     # clear, colour 0, a code far above the next one
     data = file_of(frame(3, 1, code=8, data=codes(256, 0, 400)))
     assert gif.first_indices(data, walk(data)) == bytes([0, 0, 2])
+
+
+@pytest.mark.parametrize(("count", "too_many"), [(59, False), (60, True)])
+def test_what_looks_like_extensions_behind_an_empty_one_counts_because_pillow_reads_it(
+    count, too_many
+):
+    # giflib takes all of it for one block of data; the file's own extension is one more
+    block = b"\0!" * count + b"x" * (255 - 2 * count)
+    data = file_of(b"!\xfe\0\xff" + block + b"\0", frame())
+    assert walk(data, 9, 60).too_many_blocks is too_many

@@ -39,3 +39,8 @@ def test_too_many_bytes_at_the_size_that_is_read_are_over_the_limit(large, monke
         decoded(large)
     assert ended.value.outcome is Outcome.OVER_LIMIT
     assert f"{len(large):,} bytes" in ended.value.detail
+
+
+def test_the_walk_ends_at_the_end_of_the_codestream(large):
+    found = jpeg2000.walk(large, 1000)
+    assert jpeg2000.walk(large + large[:200], 1000) == found

@@ -198,3 +198,11 @@ def test_compressed_texts_of_many_megabytes_are_too_much_work():
         assert "bytes of compressed text" in png.excess(walk(data), 1000)
         data = joined([header, (kind, bytes(2**24)), *rest])
         assert png.excess(walk(data), 1000) == ""
+
+
+def test_later_frames_of_a_picture_without_a_header_are_not_unpacked():
+    header, (_, body), end = chunks(encoded())
+    flood = (b"fdAT", bytes(4) + body[:2] + b"\0\0\0\xff\xff" * 1_000_000)
+    frame = [(b"fcTL", struct.pack(">III14x", 0, 160, 120)), flood]
+    assert png.later_excess(joined([header, (b"IDAT", body), *frame, end])) == png.BARREN
+    assert png.later_excess(joined([(b"IDAT", body), *frame, end])) == ""
