@@ -47,6 +47,29 @@ def test_describes_what_is_no_picture(data, words):
     assert sniff.describe(data) == words
 
 
+@pytest.mark.parametrize(
+    ("brand", "name"),
+    [
+        *((brand, "AVIF") for brand in (b"avif", b"avis")),
+        *((b, "HEIC") for b in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")),
+    ],
+)
+def test_every_brand_of_a_box_of_types_names_its_format(brand, name):
+    box = b"\0\0\0\x14ftyp" + brand + bytes(4) + b"xxxx"
+    assert sniff.sniff(box + b"\0\0\0\x08mdat") == name
+
+
+@pytest.mark.parametrize("data", [b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"])
+def test_jpeg_xl_is_known_bare_and_in_boxes(data):
+    assert sniff.sniff(data + bytes(20)) == "JPEG XL"
+
+
+@pytest.mark.parametrize("size", [12, 16, 40, 52, 56, 64, 108, 124])
+def test_every_size_of_a_header_of_bmp_is_known(size):
+    data = b"BM" + bytes(12) + size.to_bytes(4, "little") + bytes(size)
+    assert sniff.sniff(data) == "BMP"
+
+
 def test_heif_and_avif_are_told_apart():
     assert sniff.sniff(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic") == "HEIC"
     assert sniff.sniff(b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif") == "AVIF"
