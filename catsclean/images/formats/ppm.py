@@ -27,9 +27,8 @@ _MOST_PLAIN_BITS: Final = 20_000_000
 _COMMENT: Final = re.compile(rb"#[^\r\n]*[\r\n]?")
 _HEADER: Final = re.compile(rb"P([1-6])\s+(\d{1,10})\s+(\d{1,10})\s(?:\s*(\d{1,10})\s)?")
 _UNFINISHED: Final = re.compile(rb"P[1-6][\s\d]*$")
-_BITS_KINDS: Final = frozenset({1, 4})
-_PLAIN_KINDS: Final = frozenset({1, 2, 3})
-_COLOUR_KINDS: Final = frozenset({3, 6})
+_PLAIN_KINDS: Final = frozenset({1, 2, 3})  # written as text
+_PLAIN_BITS, _PLAIN_COLOUR = 1, 3
 
 
 def excess(data: bytes) -> str:
@@ -43,8 +42,8 @@ def excess(data: bytes) -> str:
     kind, width, height = int(found[1]), int(found[2]), int(found[3])
     if kind not in _PLAIN_KINDS:
         return ""
-    samples = width * height * (3 if kind in _COLOUR_KINDS else 1)
-    most = _MOST_PLAIN_BITS if kind in _BITS_KINDS else _MOST_PLAIN_SAMPLES
+    samples = width * height * (3 if kind == _PLAIN_COLOUR else 1)
+    most = _MOST_PLAIN_BITS if kind == _PLAIN_BITS else _MOST_PLAIN_SAMPLES
     if samples > most:
         return f"{samples:,} samples written as text, limit {most:,}"
     comments = data.count(b"#")

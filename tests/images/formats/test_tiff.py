@@ -108,3 +108,32 @@ def test_values_that_lie_on_top_of_each_other_are_counted(monkeypatch):
     assert tiff.excess(made({305: (2, 81, 8)}, bytes(100)), 9) == (
         "overlapping tags, 81 bytes in total"
     )
+
+
+# TIFF 6.0, section 2, and those of BigTIFF: type → bytes of a value
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
+         16: 8, 17: 8}  # fmt: skip
+TEXT_AND_BYTES = {1, 2, 6, 7}
+
+
+def with_entries(count, kind, values, size):
+    """Make a file of a size, with a directory of so many tags of one type and number of values."""
+    entry = struct.pack("<HHII", 700, kind, values, 0)
+    found = struct.pack("<2sHIH", b"II", 42, 8, count) + count * entry + bytes(4)
+    return found + bytes(size - len(found))
+
+
+@pytest.mark.parametrize("kind", SIZES.keys() - TEXT_AND_BYTES)
+def test_too_many_values_count_where_the_file_can_hold_them(kind):
+    size = SIZES[kind] * 250_001
+    refused = tiff.excess(with_entries(1, kind, 250_001, size), 9)
+    assert refused == "tag 700 of 250,001 values, limit 250,000"
+    assert tiff.excess(with_entries(1, kind, 250_001, size - 1), 9) == ""
+
+
+@pytest.mark.parametrize("kind", TEXT_AND_BYTES)
+def test_text_and_bytes_may_be_long_but_not_lie_on_top_of_each_other(kind):
+    size = 300_000
+    assert tiff.excess(with_entries(1, kind, size, size), 9) == ""
+    assert tiff.excess(with_entries(20, kind, size, size), 9).startswith("overlapping tags")
+    assert tiff.excess(with_entries(20, kind, size + 1, size), 9) == ""
