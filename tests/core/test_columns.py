@@ -9,6 +9,7 @@ from catsclean.core.columns import COLUMNS, Known, Origin
 from catsclean.core.evidence import IDENTITY, READING
 from catsclean.core.manifest import COLUMNS as MANIFEST
 from catsclean.core.state import SCHEMA_VERSION
+from catsclean.images.image import ImageFile
 from catsclean.scan.cache import VERSION
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -63,3 +64,15 @@ def test_what_stands_for_not_known_is_of_the_type_of_the_column(column):
     }
     assert column.kind in kinds[type(column.unknown)]
     assert column.known in {None, *Known}
+
+
+def test_the_docs_name_every_column_that_a_validator_may_read():
+    text = (DOCS / "writing-a-validator.md").read_text(encoding="utf-8")
+    assert [name for name in (*IDENTITY, *READING) if f"`{name}`" not in text] == []
+
+
+def test_the_docs_name_all_that_a_validator_may_use_of_an_image():
+    text = (DOCS / "writing-a-validator.md").read_text(encoding="utf-8")
+    own = {"pillow", "check_size"}  # of the reader
+    names = sorted({name for name in dir(ImageFile) if not name.startswith("_")} - own)
+    assert [one for one in names if f"`{one}`" not in text and f"`{one}(" not in text] == []
