@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,15 +36,15 @@ KINDS: Final = ("missing", "changed", "misplaced", "relabelled", "unread", "leak
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file that is not as the manifest says.
+    """A file that is not as the manifest says; one that is changed may also be a leak.
 
     Attributes:
         path: The file, escaped; its place in the manifest if it is missing.
-        kind: ``missing``; ``changed``: it has other bytes; ``misplaced``: its bytes are in another
-            place, and so may have another label or split; ``relabelled``: its archive records
-            another label, in any file beside it; ``unread``: it could not be read;
-            ``leak``: copies of it are in another split; or ``unknown``: the manifest does not have
-            it.
+        kind: ``missing``; ``changed``: it has other bytes, maybe those of another picture;
+            ``misplaced``: its bytes are in another place, and so may have another label or split;
+            ``relabelled``: its archive records another label, in any file beside it; ``unread``: it
+            could not be read; ``leak``: copies of it are in another split; or ``unknown``: the
+            manifest does not have it.
         why: What is wrong, in words.
     """
 
@@ -120,18 +120,27 @@ def verify(
         {path: row.label for path, row in rows.items()},
         written=SOURCE in loaded.column_names,
     )
+    owners = _owners(rows)
     compared = [
-        (path, _compare(rows[path], *found[path], files.label_of(path), relabelled.get(path)))
+        (
+            path,
+            _compare(rows[path], *found[path], files.label_of(path), relabelled.get(path), owners),
+        )
         for path in wanted
     ]
     missing = [path for path, row in rows.items() if path not in files and not row.dropped]
+    leaks = list(_find_leaks(found, rows, owners))
+    leaking = {leak.path for leak in leaks}
     problems = [
         *(Problem(path, "unread", why) for path, why in files.unreadable),
         *(Problem(path, *wrong) for path, wrong in compared if wrong is not None),
-        *_judge_others(others, found, missing, rows),
-        *_find_leaks(rows),
+        *(
+            one
+            for one in _judge_others(others, found, missing, rows)
+            if one.kind != "unknown" or one.path not in leaking
+        ),
+        *leaks,
     ]
-    problems = _name_leaks(problems, found, rows)
     order = {kind: number for number, kind in enumerate(KINDS)}
     return Verification(
         root,
@@ -211,8 +220,22 @@ def _rows(manifest: Manifest) -> dict[str, _Row]:
     }
 
 
+def _owners(rows: Mapping[str, _Row]) -> dict[str, str]:
+    """Return the first picture with each digest; one that is dropped only if all are."""
+    owners: dict[str, str] = {}
+    for path, row in sorted(rows.items(), key=lambda item: item[1].dropped):
+        if row.sha256:
+            owners.setdefault(row.sha256, path)
+    return owners
+
+
 def _compare(
-    row: _Row, digest: str, why: str, recorded: str | None, disagreeing: str | None
+    row: _Row,
+    digest: str,
+    why: str,
+    recorded: str | None,
+    disagreeing: str | None,
+    owners: Mapping[str, str],
 ) -> tuple[str, str] | None:
     """Return kind and words of what is wrong with a file in its place; None if nothing is."""
     if not row.sha256:
@@ -220,6 +243,8 @@ def _compare(
     if why:
         return "unread", why
     if digest != row.sha256:
+        if owner := owners.get(digest):
+            return "changed", f"has the bytes of {owner}"
         return "changed", "has other bytes than the manifest says"
     if disagreeing is not None:
         return "relabelled", disagreeing
@@ -248,38 +273,45 @@ def _judge_others(
         yield from (Problem(path, "missing", "is not there") for path in gone)
 
 
-def _name_leaks(
-    problems: list[Problem], found: Mapping[str, tuple[str, str]], rows: Mapping[str, _Row]
-) -> list[Problem]:
-    """Call a changed or unknown file a leak if another split has a picture with its bytes."""
-    homes = {row.sha256: (path, row.split) for path, row in rows.items() if row.split}
-    folders = {row.split for row in rows.values()}
+def _find_leaks(
+    found: Mapping[str, tuple[str, str]], rows: Mapping[str, _Row], owners: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Find pictures of one group, or with the same bytes, that now lie in several splits.
 
-    def named(one: Problem) -> Problem:
-        if one.kind not in {"changed", "unknown"}:
-            return one
-        top = one.path.partition("/")[0]
-        own = rows[one.path].split if one.path in rows else top if top in folders else ""
-        home, split = homes.get(found[one.path][0], ("", ""))
-        if not own or not split or own == split:
-            return one
-        return Problem(one.path, "leak", f"is in {own}, and a copy of {home} in {split}")
+    A file that took another place is named, not the pictures that it is a copy of.
+    """
+    placed, strays = _lying(found, rows, owners)
+    for pictures, others in ((placed, placed), (strays, placed | strays)):
+        leaking: set[str] = set()
+        for key in ("group", "sha256"):
+            splits: dict[str, dict[str, str]] = {}
+            for path, row in others.items():
+                if value := getattr(row, key):
+                    splits.setdefault(value, {}).setdefault(row.split, path)
+            for path, row in pictures.items():
+                where = splits.get(getattr(row, key), {})
+                elsewhere = min(where.keys() - {row.split}, default=None)
+                if elsewhere is not None and path not in leaking:
+                    leaking.add(path)
+                    why = f"is in {row.split}, a copy is in {elsewhere}: {where[elsewhere]}"
+                    yield Problem(path, "leak", why)
 
-    return [named(one) for one in problems]
 
-
-def _find_leaks(rows: Mapping[str, _Row]) -> Iterator[Problem]:
-    """Find pictures of one group, or with the same bytes, in several splits."""
-    used = {path: row for path, row in rows.items() if row.split and not row.dropped}
-    for key in ("group", "sha256"):
-        splits: dict[str, dict[str, str]] = {}
-        for path, row in used.items():
-            if value := getattr(row, key):
-                splits.setdefault(value, {}).setdefault(row.split, path)
-        for path, row in list(used.items()):
-            where = splits.get(getattr(row, key), {})
-            if others := sorted(name for name in where if name != row.split):
-                yield Problem(
-                    path, "leak", f"is in {row.split}, a copy is in {others[0]}: {where[others[0]]}"
-                )
-                del used[path]
+def _lying(
+    found: Mapping[str, tuple[str, str]], rows: Mapping[str, _Row], owners: Mapping[str, str]
+) -> tuple[dict[str, _Row], dict[str, _Row]]:
+    """Return the pictures in a split: those in their places, and those in any other place."""
+    folders = {row.split for row in rows.values() if row.split}
+    placed: dict[str, _Row] = {}
+    strays: dict[str, _Row] = {}
+    for path, (digest, _) in found.items():
+        row = rows.get(path)
+        top = path.partition("/")[0]
+        split = row.split if row is not None else top if top in folders else ""
+        if not split or (row is not None and row.dropped):
+            continue
+        if row is not None and (not row.sha256 or digest in {"", row.sha256}):
+            placed[path] = replace(row, sha256=digest or row.sha256)
+        elif owner := owners.get(digest):
+            strays[path] = replace(rows[owner], split=split)
+    return placed, strays

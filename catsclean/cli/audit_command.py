@@ -164,17 +164,7 @@ def command(
             rich_help_panel=options.OUTPUT,
         ),
     ] = False,
-    output_: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write to this file instead of standard output ('-').",
-            show_default=False,
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = None,
+    target: options.Output = None,
     color: Annotated[
         Color,
         typer.Option(
@@ -269,7 +259,6 @@ def command(
     state_dir: options.StateDir = None,
     no_progress: options.NoProgress = False,
 ) -> int:
-    target = None if output_ == options.STANDARD_OUTPUT else output_
     if only_new and against is None:
         raise UsageError("--only-new compares with another data set. Name it with --against.")
     wanted = output_formats.JSON if json_ else format_
@@ -402,11 +391,7 @@ def _write_lines(result: catsclean.Audit, lines: Iterable[str], target: Path | N
 
 
 def _write_text(result: catsclean.Audit, text: str, target: Path | None) -> None:
-    if target is not None:
-        _save(result, target, text)
-    else:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+    output.write_findings(text, target, (result.root, result.state.path))
 
 
 def _write_table(result: catsclean.Audit, target: Path | None, color: Color) -> None:
@@ -417,7 +402,7 @@ def _write_table(result: catsclean.Audit, target: Path | None, color: Color) -> 
         return
     text = io.StringIO()
     terminal.show(result, consoles.Console(width=100, file=text, highlight=False))
-    _save(result, target, text.getvalue())
+    _write_text(result, text.getvalue(), target)
 
 
 def _summarise(result: catsclean.Audit) -> None:
@@ -463,11 +448,6 @@ def _check_targets(
     for path, may_replace in ((target, files.is_text), (baseline, baselines.is_baseline)):
         if path is not None:
             files.check_target(path, may_replace, outside)
-
-
-def _save(result: catsclean.Audit, target: Path, text: str) -> None:
-    with files.saving(target, files.is_text, (result.root, result.state.path)) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _exit_code(result: catsclean.Audit, fail_on: FailOn, *, exit_zero: bool) -> int:

@@ -13,6 +13,7 @@ Docs: https://github.com/catsclean/catsclean/blob/main/docs/ci.md#catsclean-chec
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -21,13 +22,23 @@ import typer
 import catsclean
 from catsclean.auditing import baseline as baselines
 from catsclean.auditing import check
-from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, config, options, output_formats
+from catsclean.cli import (
+    EXIT_FINDINGS,
+    EXIT_INCOMPLETE,
+    EXIT_OK,
+    config,
+    options,
+    output,
+    output_formats,
+)
 from catsclean.cli.options import FailOn
 from catsclean.cli.streams import wrapped
+from catsclean.core import files as core_files
 from catsclean.core import names
 from catsclean.core.model import Severity
 from catsclean.core.text import count
-from catsclean.errors import ConfigError
+from catsclean.errors import ConfigError, UsageError
+from catsclean.reports import tally
 from catsclean.validators import registry
 
 _FORMATS = output_formats.format_names()
@@ -66,6 +77,7 @@ def command(
         str,
         output_formats.format_option(_FORMATS, output_formats.CONCISE),
     ] = output_formats.CONCISE,
+    target: options.Output = None,
     fail_on: options.FailOnLevel = None,
     root: Annotated[
         Path,
@@ -103,6 +115,7 @@ def command(
         typer.Option("--quiet", "-q", help="Print only findings.", rich_help_panel=options.OUTPUT),
     ] = False,
 ) -> int:
+    _check_target(target, files or ())
     settings = options.settings_of(config_file)
     if not files and since is None:
         _note("no files to check", hidden=quiet)
@@ -123,20 +136,13 @@ def command(
     if (listed := baseline or settings.baseline) is not None:
         known = baselines.read_baseline(listed)
         result = result.without(baselines.known_below(result.manifest, result.findings, known))
-    if since is not None:
-        _note(_since_note(since, result), hidden=quiet)
-    if result.summary["left_out"]:
-        skipped = ", ".join(result.summary["left_out"])
-        _note(f"skipped, because they need the whole data set: {skipped}", hidden=quiet)
-    if links := result.summary["links_not_read"]:
-        skipped = count(links, "link was", "links were")
-        _note(
-            f"{skipped} not followed. Use --follow-links for links within --root,"
-            " --follow-links-to FOLDER for links into that folder",
-            hidden=quiet,
-        )
-    sys.stdout.write(output_formats.renderer_of(format_).render(result))
-    if files and not result.findings and format_ == output_formats.CONCISE and sys.stdout.isatty():
+    for note in _notes(result, since):
+        _note(note, hidden=quiet)
+    if since is not None:  # only now it is known which files those are
+        _check_target(target, _checked_files(result))
+    output.write_findings(output_formats.renderer_of(format_).render(result), target)
+    silent = target is None and not result.findings and format_ == output_formats.CONCISE
+    if files and silent and sys.stdout.isatty():
         # on a terminal silence would look as if nothing was done
         _note(f"{count(result.summary['files'], 'file')}, no findings", hidden=quiet)
     if result.incomplete:
@@ -146,6 +152,46 @@ def command(
         return EXIT_OK
     least = Severity(level.value).rank
     return EXIT_FINDINGS if any(f.severity.rank >= least for f in result.findings) else EXIT_OK
+
+
+def _check_target(target: Path | None, checked: Iterable[Path]) -> None:
+    """Refuse a file that must not be written, or that is one of the checked files.
+
+    A check does not know where the data set begins, so the file may lie beside them.
+    """
+    if target is None:
+        return
+    core_files.check_target(target, core_files.is_text)
+    place = target.resolve()
+    if any(path.resolve() == place for path in checked):
+        raise UsageError(
+            "--output names one of the files to check."
+            f" Received: {names.text(str(target))!r}. Name another file."
+        )
+
+
+def _checked_files(result: catsclean.Audit) -> Iterator[Path]:
+    for path in result.manifest.lists(["path"])["path"]:
+        yield result.root / names.decode(path)
+
+
+def _notes(result: catsclean.Audit, since: str | None) -> Iterator[str]:
+    """Say what was not checked, and which findings are not shown."""
+    if since is not None:
+        yield _since_note(since, result)
+    if result.summary["left_out"]:
+        skipped = ", ".join(result.summary["left_out"])
+        yield f"skipped, because they need the whole data set: {skipped}"
+    if links := result.summary["links_not_read"]:
+        skipped = count(links, "link was", "links were")
+        yield (
+            f"{skipped} not followed. Use --follow-links for links within --root,"
+            " --follow-links-to FOLDER for links into that folder"
+        )
+    if ignored := tally.exclusion(result):
+        yield ignored
+    if known := result.summary.get("baselined", 0):
+        yield f"{count(known, 'finding is', 'findings are')} in the baseline"
 
 
 def _since_note(since: str, result: catsclean.Audit) -> str:

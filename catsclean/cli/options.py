@@ -117,6 +117,11 @@ def _follow_links_to(context: typer.Context, given: list[Path] | None) -> list[P
     return list(found.follow_links_to) or None
 
 
+def _target(given: Path | None) -> Path | None:
+    """Return the file to write; None for standard output."""
+    return None if given == STANDARD_OUTPUT else given
+
+
 Root = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the data set.")]
 Roots = Annotated[
     list[Path],
@@ -191,6 +196,18 @@ Baseline = Annotated[
         metavar="FILE",
         help="Ignore the findings in this file, written by `audit --write-baseline`.",
         rich_help_panel=CHECKS,
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        callback=_target,
+        help="Write to this file instead of standard output ('-').",
+        show_default=False,
+        rich_help_panel=OUTPUT,
     ),
 ]
 ConfigFile = Annotated[

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from rich import box, console, progress, table, text
 
 from catsclean import cleaning
 from catsclean.cli.streams import wrapped
-from catsclean.core import names, state
+from catsclean.core import files, names, state
 from catsclean.core.text import hint_lines
 from catsclean.errors import CatscleanError
 from catsclean.objects import bucket_state
@@ -41,6 +41,26 @@ def say(line: str, *, hidden: bool = False) -> None:
     if not hidden:
         sys.stdout.write(f"{line if line.startswith(' ') else wrapped(line, sys.stdout)}\n")
         sys.stdout.flush()
+
+
+def write_findings(text: str, target: Path | None, outside: Iterable[Path] | None = None) -> None:
+    """Write findings to the file that ``--output`` names; else to standard output.
+
+    Args:
+        text: The findings, as a format renders them.
+        target: The file; None: standard output.
+        outside: Folders that the file must not lie in; None: every audited data set and every
+            state folder.
+
+    Raises:
+        UsageError: The file may not or cannot be written.
+    """
+    if target is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    with files.saving(target, files.is_text, outside) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def show_hints(*hints: tuple[str, str], hidden: bool = False) -> None:

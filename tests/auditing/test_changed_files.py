@@ -126,6 +126,12 @@ def test_the_command_says_what_was_not_checked(repository, capsys):
     assert "checked 0 files that changed since HEAD; 7 other" in capsys.readouterr().err
 
 
+def test_findings_are_not_written_over_a_changed_file(repository, capsys):
+    assert run(["check", "--since", "before", "-o", "Pets/Cat/new one.jpg"]) == 2
+    assert "one of the files to check" in capsys.readouterr().err
+    assert (repository / "Pets/Cat/new one.jpg").read_bytes() == b""
+
+
 def test_without_since_a_folder_is_still_refused(repository, capsys):
     assert run(["check", "Pets"]) == 2
     assert "check takes files, not folders" in capsys.readouterr().err

@@ -129,6 +129,24 @@ def test_a_baseline_of_the_audit_is_heeded_from_a_folder_above(pets, capsys):
     assert [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()] == [files[1]]
 
 
+def test_findings_that_are_left_out_are_counted_unless_quiet(pets, capsys):
+    run(["audit", "Pets", "--write-baseline", "known.json", "-j", "1", "--select", "truncated"])
+    (pets / "catsclean.toml").write_text('per-path-ignores = {"Cat/empty.jpg" = ["file"]}')
+    capsys.readouterr()
+    wish = ["check", "Pets/Cat/empty.jpg", "Pets/Cat/bad.jpg", "--baseline", "known.json"]
+    assert run(wish) == 0
+    out, err = capsys.readouterr()
+    assert (out, err.splitlines()) == (
+        "",
+        [
+            "catsclean: 1 finding ignored (per-path-ignores).",
+            "catsclean: 1 finding is in the baseline.",
+        ],
+    )
+    assert run([*wish, "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
 def test_settings_are_taken_from_the_file_that_is_named(pets, capsys):
     (pets / "other.toml").write_text('ignore = ["zero-length"]')
     assert run(["check", "Pets/Cat/empty.jpg", "--config", "other.toml"]) == 0

@@ -10,6 +10,7 @@ from packed import files_of, make_parquet, make_tar, make_zip
 from pictures import draw
 
 import catsclean
+from catsclean.core.manifest import Manifest
 from catsclean.errors import ManifestError, UsageError
 
 
@@ -307,9 +308,58 @@ def test_a_copy_of_a_validation_picture_among_those_for_training_is_a_leak(publi
     here, there = (one.relative_to(published).as_posix() for one in (train, val))
     found = verified(published).problems
     assert [(one.kind, one.path) for one in found] == [
-        ("leak", path) for path in sorted([here, "train/Dog/copy.jpg"])
+        ("changed", here),
+        *(("leak", path) for path in sorted([here, "train/Dog/copy.jpg"])),
     ]
-    assert {one.why for one in found} == {f"is in train, and a copy of {there} in val"}
+    assert found[0].why == f"has the bytes of {there}"
+    assert {one.why for one in found[1:]} == {f"is in train, a copy is in val: {there}"}
+
+
+def test_a_picture_that_was_moved_over_another_is_missing_and_the_other_changed(published):
+    val = first(published, "val/Dog/*.jpg")  # a cat has a caption, which would be left alone
+    train = first(published, "train/Cat/*.jpg")
+    val.replace(train)
+    here, gone = (one.relative_to(published).as_posix() for one in (train, val))
+    found = verified(published)
+    assert [(one.kind, one.path, one.why) for one in found.problems] == [
+        ("missing", gone, "is not there"),
+        ("changed", here, f"has the bytes of {gone}"),
+    ]
+    assert (found.is_sound, found.whole) == (False, 22)
+
+
+def test_two_pictures_that_changed_places_are_no_leak(published):
+    val, train = first(published, "val/Cat/*.jpg"), first(published, "train/Cat/*.jpg")
+    old = val.read_bytes()
+    val.write_bytes(train.read_bytes())
+    train.write_bytes(old)
+    assert [kind for kind, _ in problems(published)] == ["changed", "changed"]
+
+
+def test_a_picture_that_takes_one_of_its_group_to_another_split_is_a_leak(published):
+    gone, member = sorted(published.glob("val/Dog/*.jpg"))[:2]
+    paths = [one.relative_to(published).as_posix() for one in (gone, member)]
+    manifest = Manifest.load(published / "manifest.parquet")
+    table = manifest.table.copy()
+    table.loc[table["path"].isin(paths), "group"] = "twins"
+    gone.replace(published / "train/Dog/moved.jpg")
+    found = catsclean.verify(manifest.with_table(table), published).problems
+    assert [(one.kind, one.path, one.why) for one in found] == [
+        ("misplaced", "train/Dog/moved.jpg", f"its place is {paths[0]}"),
+        ("leak", "train/Dog/moved.jpg", f"is in train, a copy is in val: {paths[1]}"),
+    ]
+
+
+def test_a_leak_of_the_manifest_whose_copy_is_gone_is_none(published):
+    train, val = first(published, "train/Dog/*.jpg"), first(published, "val/Dog/*.jpg")
+    paths = [one.relative_to(published).as_posix() for one in (train, val)]
+    manifest = Manifest.load(published / "manifest.parquet")
+    table = manifest.table.copy()
+    table.loc[table["path"].isin(paths), "group"] = "twins"
+    leaky = manifest.with_table(table)
+    assert [one.kind for one in catsclean.verify(leaky, published).problems] == ["leak"] * 2
+    val.unlink()
+    assert [one.kind for one in catsclean.verify(leaky, published).problems] == ["missing"]
 
 
 def test_a_copy_within_a_split_is_an_unknown_file(published):
