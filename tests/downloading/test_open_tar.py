@@ -144,7 +144,11 @@ def test_room_for_the_files_is_needed_besides_that_of_the_archive(tmp_path, fold
     refused(tmp_path, folder, [member(*one) for one in FILES.items()], "unpacks to 1.5 kB")
 
 
-@pytest.mark.parametrize("data", [b"<html>please sign in</html>", b"", gzip.compress(b"no tar")])
+@pytest.mark.parametrize(
+    "data",
+    [b"<html>please sign in</html>", b"", gzip.compress(b"no tar", mtime=0)],
+    ids=["a page", "nothing", "no tar inside"],
+)
 def test_what_is_no_archive_is_said_so(tmp_path, folder, data):
     (tmp_path / "set.tar.gz").write_bytes(data)
     with pytest.raises(DownloadError, match=r"'set\.tar\.gz' is not unpacked: it is damaged"):
