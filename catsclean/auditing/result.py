@@ -240,7 +240,7 @@ class Audit(NotebookView):
         if self.dataset.labelled:
             layout += f" with {classes}"
         decided = len(self.findings) - len(self.undecided)
-        beside = f", {decided} kept by decision" if decided else ""
+        beside = f", {decided} decided by you" if decided else ""
         return (
             f"<Audit of {names.encode(self.root.name)!r}: {len(self.manifest)} samples, {layout},"
             f" {by[Severity.ERROR]} errors, {by[Severity.WARNING]} warnings,"

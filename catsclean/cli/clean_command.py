@@ -173,14 +173,13 @@ def _show_plan(plan: catsclean.CleaningPlan, file: Path | None, *, applied: bool
         show_table(
             f"{restore}: decided to keep ({count(len(rows), 'file')})", ("File", "Details"), rows
         )
-    _show_kept_back(plan)
+    named = "" if file is None else names.shell_word(str(file))
+    _show_kept_back(plan, named)
     if plan.reviewed:
         say(f"Includes {count(plan.reviewed, 'decision')} of the review (catsclean review).")
     if plan.refused:
         title = f"Decisions refused ({len(plan.refused):,})"
         show_table(title, ("Decision", "Why"), list(plan.refused))
-    named = "" if file is None else names.shell_word(str(file))
-    show_hints(*plan_lines.hints_to_fix(plan, named))
     if any(move.keeper for moves in plan.moves.values() for move in moves):
         show_hints(("catsclean explain exact-duplicate", "which copy of a picture stays"))
     for line in plan_lines.plan_warnings(plan):
@@ -200,15 +199,21 @@ def _by_decision_alone(plan: catsclean.CleaningPlan) -> bool:
     return any(one.path == one.target for one in plan.relabels)
 
 
-def _show_kept_back(plan: catsclean.CleaningPlan) -> None:
-    """Show how many files stay, by validator, and what else could be done about them."""
+def _show_kept_back(plan: catsclean.CleaningPlan, file: str) -> None:
+    """Show how many files stay, by validator, and what else could be done about them.
+
+    Args:
+        plan: The plan.
+        file: The decisions file, as a word of a command; empty if there is none.
+    """
     if not plan.kept_back:
         return
     rows = [(name, f"{number:,}", why) for name, number, why in plan_lines.count_kept_back(plan)]
     title = f"Not moved ({count(len(plan.kept_back), 'file')}, each listed once)"
     show_table(title, ("Validator", "Files", "Why"), rows)
-    arguments, hints = plan.state.arguments, []
-    if plan.to_repair:
+    arguments, hints = plan.state.arguments, plan_lines.hints_to_fix(plan, file)
+    # a repair without the file would lose what it decided, and the next audit would ask again
+    if plan.to_repair and not (hints and file):
         repair = f"try to repair {count(plan.to_repair, 'file')}"
         hints.append((f"catsclean fix {arguments}", repair))
     if any(kept.movable for kept in plan.kept_back):

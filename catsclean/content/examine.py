@@ -72,7 +72,7 @@ def examine_content(evidence: Evidence, state: StateFolder, options: ScanOptions
     vectors = options.vectors
     pictures = len(evidence.decoded)
     if vectors is None:
-        why = f"the extra is not installed. Run: {install_command('content')}"
+        why = f"the extra content is not installed. Run: {install_command('content')}"
         return evidence.replaced(content=ContentEvidence(why))
     if pictures < FEWEST_PICTURES:
         why = f"{count(pictures, 'picture')}; at least {FEWEST_PICTURES} are needed"

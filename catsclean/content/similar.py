@@ -55,7 +55,9 @@ def load_embeddings(
     """
     if content is None or content.missing:
         why = f": {content.missing}" if content is not None else ""
-        raise UsageError(f"the audit did not examine content{why}. Audit with content=True.")
+        raise UsageError(
+            f"the audit did not examine what the pictures show{why}. Audit with content=True."
+        )
     table = manifest.to_arrow().select(["path", "sha256"]).to_pydict()
     digests = dict(zip(table["path"], table["sha256"], strict=True))
     facts = content.facts

@@ -20,7 +20,7 @@ from catsclean.cleaning import (
 )
 from catsclean.cleaning.journal import RunKind
 from catsclean.core.text import count
-from catsclean.reports.tally import only_repairs
+from catsclean.reports.tally import counted_under, only_repairs
 
 _FOLDERS_SHOWN: Final = 5
 RUN_COLUMNS: Final = (
@@ -47,14 +47,25 @@ def relabel_details(one: Relabelled) -> str:
     return f"{one.before or 'no label'} → {one.label}, {one.asked_by}"
 
 
-def asked_by(kept: KeptBack) -> str:
-    """Return the validator that asked first for a file to leave."""
-    return (kept.validators or ("decision",))[0]
+def may_repair(plan: CleaningPlan | RepairPlan) -> bool:
+    """Return whether the files of a plan lie where ``fix`` can change them."""
+    return not plan.state.never_changed()
+
+
+def asked_by(kept: KeptBack, *, can_repair: bool) -> str:
+    """Return the validator under which a file that stays is counted, as the review counts it."""
+    if not kept.validators:
+        return "decision"
+    return counted_under(kept.validators, can_repair=can_repair)
 
 
 def count_kept_back(plan: CleaningPlan | RepairPlan) -> list[tuple[str, int, str]]:
     """Count the files that stay: validator, number and why, sorted."""
-    counts = Counter((asked_by(kept), why_it_stays(plan, kept)) for kept in plan.kept_back)
+    can_repair = may_repair(plan)
+    counts = Counter(
+        (asked_by(kept, can_repair=can_repair), why_it_stays(kept, can_repair=can_repair))
+        for kept in plan.kept_back
+    )
     return [(name, number, why) for (name, why), number in sorted(counts.items())]
 
 
@@ -64,9 +75,9 @@ def to_review_or_repair(number: int) -> str:
     return f"{count(number, 'picture')} to review or repair {verb}"
 
 
-def why_it_stays(plan: CleaningPlan | RepairPlan, kept: KeptBack) -> str:
+def why_it_stays(kept: KeptBack, *, can_repair: bool) -> str:
     """Say why a file stays: what only a repair is wanted for is not to review."""
-    for_fix = part_undecided([kept], can_repair=not plan.state.never_changed())[1]
+    for_fix = part_undecided([kept], can_repair=can_repair)[1]
     return _TO_REPAIR if for_fix else kept.why
 
 
@@ -89,7 +100,7 @@ def part_undecided(
 
 def wait_for_a_person(plan: CleaningPlan) -> list[KeptBack]:
     """Return the files that stay until a person decides about them."""
-    return part_undecided(plan.kept_back, can_repair=not plan.state.never_changed())[0]
+    return part_undecided(plan.kept_back, can_repair=may_repair(plan))[0]
 
 
 def repairs_by_validator(plan: RepairPlan) -> dict[str, list[Repaired]]:

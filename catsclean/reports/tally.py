@@ -161,6 +161,24 @@ def only_repairs(validators: Iterable[str]) -> bool:
     return all(map(repair_of, validators))
 
 
+def counted_under(validators: Iterable[str], *, can_repair: bool) -> str:
+    """Return the validator under which a picture with several findings is counted.
+
+    What only a person can judge comes before what ``fix`` can repair: the repair would not settle
+    it.  Of these, copies come first, then the gravest, then the first.
+
+    Args:
+        validators: Who found something that is to be done, in the order of the audit.
+        can_repair: The picture lies where ``fix`` can change files.
+    """
+
+    def urgency(name: str) -> tuple[bool, bool, int]:
+        kind = validator_of(name)
+        return can_repair and bool(repair_of(name)), kind.copies is None, -kind.severity.rank
+
+    return min(validators, key=urgency)
+
+
 def unjudged(audit: Audit) -> list[str]:
     """Return which validators could not run, and why: a line for each reason."""
     by_reason: dict[str, list[str]] = {}

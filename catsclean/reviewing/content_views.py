@@ -81,5 +81,5 @@ class ContentViews:
 
 def _why_no_map(audit: Audit) -> str:
     if audit.content is None:
-        return "The audit did not examine content: it needs the extra content."
+        return "The audit did not examine what the pictures show: it needs the extra content."
     return f"There is no map: {audit.content.missing or 'too few pictures could be examined'}."

@@ -28,9 +28,10 @@ class WrongExtension(Validator):
 
     ## What to do
 
-    `catsclean fix --select wrong-extension` renames the file, which loses nothing.  Or leave it, if
-    all your tools recognise formats by content, as catsclean's own reader and trainer do.  Don't
-    set it aside: that would remove a good picture from the set.
+    `catsclean fix --select wrong-extension` renames the file, which loses nothing.  Without
+    `--select` it repairs the other findings about the file, too: a GIF with a palette becomes a
+    PNG.  Or leave it, if all your tools recognise formats by content, as catsclean's own reader and
+    trainer do.  Don't set it aside: that would remove a good picture from the set.
 
     ## False alarms
 

@@ -167,6 +167,8 @@ def test_clean_says_how_many_decisions_are_for_fix_and_how_to_carry_them_out(run
         out = run("clean", "Pets", "decisions.json", *applied).stdout
         command = "catsclean fix Pets --decided decisions.json"
         assert f"  {command}   carry out 1 decision for fix\n" in out
+        # a repair without the file forgets what it decided
+        assert "catsclean fix Pets  " not in out
     assert run("fix", *command.split()[2:], "--apply").returncode == 0
 
 

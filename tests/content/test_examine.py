@@ -219,7 +219,7 @@ def test_examining_and_judging_are_told_of(colours):
 def test_few_pictures_are_not_judged_and_the_audit_says_so(tmp_path):
     result = audit(embedders.make_colours(tmp_path / "set", count=10))
     assert result.summary["unjudged"]["outlier"] == (
-        "content was not examined: 20 pictures; at least 50 are needed"
+        "what the pictures show was not examined: 20 pictures; at least 50 are needed"
     )
 
 
@@ -234,7 +234,9 @@ def test_a_folder_without_labels_has_odd_pictures_and_no_wrong_labels(tmp_path):
 def test_no_picture_is_embedded_if_content_is_not_asked_for(colours):
     result = catsclean.audit(colours, content=False, select=CONTENT)
     assert result.content is None
-    assert result.summary["unjudged"]["outlier"] == "content was not examined"
+    assert result.summary["unjudged"]["outlier"] == (
+        "what the pictures show was not examined (--no-content)"
+    )
     assert catsclean.audit(colours, select="duplicates").content is None
 
 
@@ -242,8 +244,8 @@ def test_without_the_extra_one_line_says_how_to_get_it(colours, monkeypatch):
     monkeypatch.setattr(embedder_names, "is_installed", lambda: False)
     result = catsclean.audit(colours)
     reasons = {result.summary["unjudged"][name] for name in CONTENT}
-    line = f"the extra is not installed. Run: {install_command('content')}"
-    assert reasons == {f"content was not examined: {line}"}
+    line = f"the extra content is not installed. Run: {install_command('content')}"
+    assert reasons == {f"what the pictures show was not examined: {line}"}
 
 
 def test_content_that_is_asked_for_without_the_extra_is_refused_before_anything_is_read(

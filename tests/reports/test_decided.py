@@ -51,7 +51,7 @@ def test_counts_and_hints_are_of_what_nobody_decided(audit):
     assert found(audit) == ("Found 3 findings: 0 errors, 1 warning, 1 note, 1 decided by you.")
     assert summed_up(audit, left_to_do(audit)) == "0 files can be moved safely, 1 to review."
     assert [one.validator for one in tally(audit)][-1] == "label-conflict"
-    assert "1 kept by decision" in repr(audit)
+    assert ", 1 decided by you>" in repr(audit)
 
 
 def test_json_names_what_was_decided(audit):

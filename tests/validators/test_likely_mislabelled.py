@@ -82,7 +82,9 @@ def test_without_a_run_there_is_nothing_to_say(tmp_path):
 
 def test_without_a_run_it_says_that_it_did_not_judge(tmp_path):
     evidence = evidence_of(tmp_path, "Cat/1.jpg")
-    assert LikelyMislabelled().unable(evidence) == "content was not examined"
+    assert LikelyMislabelled().unable(evidence) == (
+        "what the pictures show was not examined (--no-content)"
+    )
     write_run(tmp_path, "course-1", ROWS)
     assert LikelyMislabelled().unable(evidence) == ""
 

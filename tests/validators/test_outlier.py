@@ -95,4 +95,4 @@ def test_a_measure_that_is_not_known_does_not_count():
 def test_without_content_it_finds_nothing_and_says_why():
     evidence = class_of(50)
     assert not list(Outlier().judge(evidence))
-    assert Outlier().unable(evidence) == "content was not examined"
+    assert Outlier().unable(evidence) == ("what the pictures show was not examined (--no-content)")

@@ -46,4 +46,4 @@ def test_what_separate_sources_always_differ_in_is_not_reported(settled):
 def test_without_content_it_says_so():
     bare = helpers.make_evidence([{"path": "Cat/1.jpg"}])
     assert not list(Shortcut().judge(bare))
-    assert Shortcut().unable(bare) == "content was not examined"
+    assert Shortcut().unable(bare) == ("what the pictures show was not examined (--no-content)")

@@ -23,6 +23,7 @@ from catsclean.reports.plan_lines import (
     asked_by,
     count_kept_back,
     emptied_lines,
+    may_repair,
     move_details,
     plan_warnings,
     relabel_details,
@@ -146,11 +147,13 @@ def _staying(plan: CleaningPlan | RepairPlan, reach: Reach) -> list[ViewPart]:
     columns = ("validator", "files", "why")
     title = "What stays, and why (each file once)"
     table = Grid(columns, count_kept_back(plan), title, _NUMBERS, "reasons")
+    can_repair = may_repair(plan)
     by: dict[str, list[KeptBack]] = {}
     for kept in plan.kept_back:
-        by.setdefault(asked_by(kept), []).append(kept)
+        by.setdefault(asked_by(kept, can_repair=can_repair), []).append(kept)
     groups = [
-        [(kept.path, name, why_it_stays(plan, kept)) for kept in own] for name, own in by.items()
+        [(kept.path, name, why_it_stays(kept, can_repair=can_repair)) for kept in own]
+        for name, own in by.items()
     ]
     return [table, Cards(_cards(reach, groups, _STAYING))]
 

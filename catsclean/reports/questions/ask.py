@@ -1,8 +1,8 @@
 """The questions that an audit leaves to a person, each with the answer that catsclean suggests.
 
 A picture is asked about once, whatever was found about it: as a member of a group of copies if it
-is one, else for the gravest of its findings.  A person may also decide about a picture that no
-question is about: :func:`ask_by_hand`.
+is one, else for the finding under which the dry run of a clean counts it, too.  A person may also
+decide about a picture that no question is about: :func:`ask_by_hand`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from catsclean.reports.questions.copy_groups import Group, group_copies, is_abou
 from catsclean.reports.questions.picture_facts import PictureFacts, facts_of
 from catsclean.reports.questions.picture_findings import PictureFindings
 from catsclean.reports.questions.since import look_since
-from catsclean.reports.tally import repair_of, tally
+from catsclean.reports.tally import counted_under, repair_of, tally
 from catsclean.validators.registry import validator_of
 
 _DIGITS: Final = 32
@@ -205,14 +205,16 @@ def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]
         if not group.kept and not _are_apart(group, apart):
             question = _about_group(group, found)
             made.setdefault((name, _by_itself(question)), []).append(question)
-    # a picture with findings that only a person can judge is asked about for one of these
-    tallied = tally(audit)
-    for one in sorted(tallied, key=lambda one: found.can_repair and _has_repair(one.validator)):
+    asking = _asking(audit.findings, facts, can_repair=found.can_repair)
+    for one in tally(audit):
         severities.setdefault(one.validator, one.severity.value)
         for finding in one.findings:
-            own = facts[finding.path] if finding.path is not None else None
-            if own is not None and _asks(finding, own) and own.sample.path not in asked_about:
-                asked_about.add(own.sample.path)
+            path = finding.path
+            if path is None or path in asked_about or asking.get(path) != one.validator:
+                continue
+            own = facts[path]
+            if _asks(finding, own):
+                asked_about.add(path)
                 question = _about_finding(finding, own, facts, found)
                 made.setdefault((one.validator, bool(own.leaves)), []).append(question)
     queues = (
@@ -304,6 +306,17 @@ def _question(
     return replace(
         made, waits=tuple(waits), repairable=tuple(for_fix), leaves=tuple(leaves), fixes=fixes
     )
+
+
+def _asking(
+    findings: Iterable[Finding], facts: Mapping[str, PictureFacts], *, can_repair: bool
+) -> dict[str, str]:
+    """Return the validator for whose finding each picture is asked about, by path."""
+    found: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.path is not None and _asks(finding, facts[finding.path]):
+            found.setdefault(finding.path, []).append(finding.validator)
+    return {path: counted_under(of, can_repair=can_repair) for path, of in found.items()}
 
 
 def _asks(finding: Finding, own: PictureFacts) -> bool:

@@ -107,6 +107,18 @@ def test_on_a_telephone_neither_the_menu_nor_the_findings_are_cut_off(visit, rep
         assert hidden <= 0, part
 
 
+def test_on_a_telephone_what_becomes_of_a_copy_is_not_cut_off(visit, report):
+    page = visit(report, viewport={"width": 390, "height": 844}).page
+    badge = page.locator(".member .goes")
+    badge.scroll_into_view_if_needed()
+    cards = (
+        "badge => [badge, badge.closest('.member')].map(one => one.getBoundingClientRect().right)"
+    )
+    right, edge = badge.evaluate(cards)
+    assert badge.inner_text() == "clean --apply sets it aside"
+    assert right < edge
+
+
 def test_no_question_is_decided_at_first_and_exact_duplicates_are_none(visit, report):
     visited = visit(report)
     assert decided(visited) == "0 of 6 decided"

@@ -114,12 +114,12 @@ def test_with_no_doubt_there_is_no_list_of_labels(tmp_path):
 
 
 def test_content_that_was_not_examined_is_said_with_the_reason(tmp_path):
-    why = "content was not examined: the extra is not installed"
+    why = "what the pictures show was not examined: the extra content is not installed"
     loaded = audits.make_audit(tmp_path, [], [], unjudged={"likely-mislabelled": why})
-    fresh = replace(loaded, content=ContentEvidence("the extra is not installed"))
+    fresh = replace(loaded, content=ContentEvidence("the extra content is not installed"))
     for audit in (loaded, fresh):
         section = part(render_html(audit), "content")
-        assert "was not examined: the extra is not installed." in section
+        assert "was not examined: the extra content is not installed." in section
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_content_that_was_not_examined_is_said_with_the_reason(tmp_path):
     [
         ({}, "no validator that needs it was selected. Run: catsclean audit"),
         (
-            {"outlier": "content was not examined"},
+            {"outlier": "what the pictures show was not examined (--no-content)"},
             "the audit ran with --no-content. Run: catsclean",
         ),
     ],

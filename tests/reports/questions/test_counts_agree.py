@@ -14,7 +14,7 @@ from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
 from catsclean.core.manifest import Manifest
 from catsclean.reports.html import render_html
-from catsclean.reports.plan_lines import part_undecided, wait_for_a_person
+from catsclean.reports.plan_lines import asked_by, part_undecided, wait_for_a_person
 from catsclean.reports.questions.ask import ask, count_unanswered
 from catsclean.reports.questions.left_to_do import left_to_do
 from catsclean.reviewing.session import Review
@@ -147,7 +147,23 @@ def test_the_dry_run_leaves_what_the_queues_say_waits(audit, page):
     assert sorted(path for one in asked for path in one.waits) == waiting
     assert sorted(path for one in asked for path in one.repairable) == repairable
     assert page.number(r"about ([\d,]+) files?:") == len(waiting)
-    assert page.number(r"tries to repair ([\d,]+) files?") == plan.to_repair
+    assert page.number(r"fix \S+ --apply tries to repair ([\d,]+) files?") == plan.to_repair
+
+
+def test_the_dry_run_counts_a_picture_under_the_validator_that_the_review_asks_for(audit):
+    alone = [
+        (path, queue.name)
+        for queue in ask(audit)
+        for one in queue.questions
+        if not one.is_group
+        for path in (*one.waits, *one.repairable)
+    ]
+    counted = {
+        one.path: asked_by(one, can_repair=True)
+        for one in catsclean.plan_cleaning(audit).kept_back
+        if one.undecided
+    }
+    assert alone == [(path, counted[path]) for path, _ in alone]
 
 
 def test_what_the_review_would_do_counts_the_same_files(audit):
