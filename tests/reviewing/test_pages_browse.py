@@ -289,6 +289,7 @@ def test_what_is_decided_is_marked_on_its_picture(at_work, sit_down):
     desk.press("x")
     desk.wait_for(".cell[data-question='quarantine'] .decided", "×")
     desk.wait_for(".chosen .said", "1 is decided")
+    desk.wait_for("#saved", "1 decided, all saved")
     assert list(actions(standing(review)[question["key"]]).values()) == ["quarantine"]
     assert "set aside" in desk.page.get_attribute(".cell[data-question='quarantine']", "aria-label")
 
