@@ -36,6 +36,22 @@ class CameBack:
         return tuple(sorted((*self.unlisted, *self.unjudged)))
 
 
+class SaysWhatCameBack:
+    """Mixin of the plans, which were made of the last audit."""
+
+    _back: CameBack
+
+    @property
+    def came_back(self) -> tuple[str, ...]:
+        """The files that an undo brought back, and whose bytes the last audit does not know."""
+        return self._back.unknown
+
+    @property
+    def old_paths(self) -> tuple[str, ...]:
+        """The files that an undo only gave their old paths again, after the last audit."""
+        return self._back.renamed
+
+
 def came_back(state: StateFolder, manifest: Manifest) -> CameBack:
     """Find the files that came back, and about which the last audit found nothing.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from catsclean.auditing.baseline import fingerprints, read_baseline
 from catsclean.auditing.kept_view import read_kept
-from catsclean.cleaning.came_back import CameBack, came_back
+from catsclean.cleaning.came_back import CameBack, SaysWhatCameBack, came_back
 from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import (
     Action,
@@ -79,7 +79,7 @@ class AuditLike(Protocol):
 
 
 @dataclass(frozen=True)
-class CleaningPlan(NotebookView):
+class CleaningPlan(SaysWhatCameBack, NotebookView):
     """What a clean would do.
 
     Attributes:
@@ -117,16 +117,6 @@ class CleaningPlan(NotebookView):
     to_repair: int
     _back: CameBack
     _seen: int
-
-    @property
-    def came_back(self) -> tuple[str, ...]:
-        """The files that an undo brought back, and whose bytes the last audit does not know."""
-        return self._back.unknown
-
-    @property
-    def old_paths(self) -> tuple[str, ...]:
-        """The files that an undo only gave their old paths again, after the last audit."""
-        return self._back.renamed
 
     @property
     def count(self) -> int:

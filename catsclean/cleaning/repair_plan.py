@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from catsclean.cleaning.came_back import CameBack, came_back
+from catsclean.cleaning.came_back import CameBack, SaysWhatCameBack, came_back
 from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import Action, Decisions, read_decisions
 from catsclean.cleaning.following import follow
@@ -79,7 +79,7 @@ class Repaired:
 
 
 @dataclass(frozen=True)
-class RepairPlan(NotebookView):
+class RepairPlan(SaysWhatCameBack, NotebookView):
     """What a repair would do; every repair was tried, and its result checked.
 
     Attributes:
@@ -101,16 +101,6 @@ class RepairPlan(NotebookView):
     refused: tuple[tuple[str, str], ...] = ()
     _back: CameBack = field(default_factory=CameBack)
     _seen: int = 0
-
-    @property
-    def came_back(self) -> tuple[str, ...]:
-        """The files that an undo brought back, and whose bytes the last audit does not know."""
-        return self._back.unknown
-
-    @property
-    def old_paths(self) -> tuple[str, ...]:
-        """The files that an undo only gave their old paths again, after the last audit."""
-        return self._back.renamed
 
     @property
     def count(self) -> int:

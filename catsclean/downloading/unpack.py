@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Final
@@ -126,7 +125,7 @@ def _write(opened: OpenArchive, member: ArchiveMember, target: Path) -> None:
                 break
             stream.write(data)
     if left:
-        raise zipfile.BadZipFile(f"{member.name!r} unpacks to another size than it says")
+        raise ValueError(f"{member.name!r} unpacks to another size than it says")
     if member.changed is not None:
         with suppress(OverflowError, OSError):  # a time that no clock shows
             os.utime(target, (member.changed, member.changed))

@@ -30,7 +30,7 @@ LEAVING = "Cat/1.jpg"
 
 @pytest.fixture
 def cleaned(make, tmp_path):
-    """Give a data set of which one picture is in the quarantine."""
+    """Return a data set with one picture in the quarantine."""
     audited = make(tmp_path, 3).find(LEAVING, "truncated").save()
     plan_cleaning(audited.root).apply()
     return audited

@@ -1,4 +1,4 @@
-"""A server of files for each test."""
+"""A server of files for each test, and a folder to unpack into."""
 
 import file_server
 import pytest
@@ -10,3 +10,17 @@ def server(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     with file_server.serving_files() as found:
         yield found
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """An empty folder to unpack into."""
+    made = tmp_path / "new"
+    made.mkdir()
+    return made
+
+
+def contents(folder):
+    """Return the bytes of every file below a folder, by relative path."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}

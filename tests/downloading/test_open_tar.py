@@ -15,6 +15,7 @@ from catsclean.downloading import archive as rules
 from catsclean.downloading.open_tar import TAR_ENDINGS
 from catsclean.downloading.unpack import unpack
 from catsclean.errors import DownloadError
+from tests.downloading.conftest import contents
 
 FILES = {"PetImages/Cat/0.jpg": b"cat" * 500, "PetImages/Dog/0.jpg": b"dog", "M\udce9.txt": b""}
 COMPRESS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
@@ -42,18 +43,6 @@ def make(path, members, **more):
     kind = {"tgz": "gz", "tbz2": "bz2", "txz": "xz"}.get(path.suffix[1:], path.suffix[1:])
     path.write_bytes(COMPRESS[kind](tarred(members, **more)))
     return path
-
-
-@pytest.fixture
-def folder(tmp_path):
-    made = tmp_path / "new"
-    made.mkdir()
-    return made
-
-
-def contents(folder):
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def refused(tmp_path, folder, members, match):

@@ -13,6 +13,7 @@ from catsclean.downloading import archive as rules
 from catsclean.downloading import unpack as module
 from catsclean.downloading.unpack import unpack
 from catsclean.errors import DownloadError
+from tests.downloading.conftest import contents
 
 FILES = {"PetImages/Cat/0.jpg": b"cat" * 500, "PetImages/Dog/0.jpg": b"dog", "readme[1].txt": b""}
 
@@ -22,18 +23,6 @@ def make(path, members, kind=zipfile.ZIP_DEFLATED):
         for name, data in members.items():
             archive.writestr(name, data)
     return path
-
-
-@pytest.fixture
-def folder(tmp_path):
-    made = tmp_path / "new"
-    made.mkdir()
-    return made
-
-
-def contents(folder):
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def refused(tmp_path, folder, members, match):

@@ -19,7 +19,7 @@ import stat
 import sys
 import types
 
-# this module hides others of its name, of which one measures what the tests reach
+# this module hides any other of its name, such as the one that measures coverage
 _paths = [path for path in sys.path if os.path.abspath(path) != os.path.dirname(__file__)]
 if _other := importlib.machinery.PathFinder.find_spec("sitecustomize", _paths):
     _other.loader.exec_module(importlib.util.module_from_spec(_other))
