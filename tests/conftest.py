@@ -103,7 +103,10 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def browser():
-    """Headless Chromium; tests that want it skip where it is not installed."""
+    """Headless Chromium; tests that want it skip where it is not installed.
+
+    There is one for all: Playwright refuses to start a second time in a process.
+    """
     with chromium.launched() as browser:
         yield browser
 
