@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from catsclean.core.split_classes import find_partial_classes, numbered_otherwise
 from catsclean.core.split_names import TRAIN
 from catsclean.core.text import count
 from catsclean.errors import SplitError
@@ -171,13 +172,16 @@ def find_warnings(
     few = sorted(label for label, number in of_label.items() if number < len(names))
     if few:
         warnings.append(f"too few groups of {_list(few)}: some splits have none")
-    empty = table[(table["samples"] == 0) & ~table["label"].isin(few)]
-    for name, rows in empty.groupby("split", sort=False):
-        warnings.append(f"no {_list(rows['label'])} in {name}")
+    counts = _counts(table)
+    missing = [one for one in find_partial_classes(counts) if one.label not in few]
+    if missing:
+        listed = (f"{one.label or 'pictures without a label'}: {one}" for one in missing)
+        warnings += filter(None, (_list(listed, "; "), numbered_otherwise(counts)))
     off = (table["achieved_share"] - table["asked_share"]).abs() > _NOTEWORTHY
     # a class of ten cannot be split to half a point: ignore differences below a whole sample
     totals = table.groupby("label")["samples"].transform("sum")
     off &= (table["achieved_share"] - table["asked_share"]).abs() * totals >= 1
+    off &= ~((table["samples"] == 0) & table["label"].isin([one.label for one in missing]))
     for name, rows in table[off.fillna(value=False).astype(bool)].groupby("split", sort=False):
         distance = (rows["achieved_share"] - rows["asked_share"]).abs().astype(float)
         furthest = rows.loc[distance.sort_values(ascending=False, kind="stable").index]
@@ -194,6 +198,14 @@ def find_warnings(
             f"{count(mixed, 'group holds', 'groups hold')} pictures of more than one class"
         )
     return warnings
+
+
+def _counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Return the number of samples by split and class, without those that have none."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in table[table["samples"] > 0].itertuples():
+        counts.setdefault(row.split, {})[row.label] = row.samples
+    return counts
 
 
 def _list(names: Iterable[str], between: str = ", ") -> str:

@@ -115,6 +115,7 @@ class Run(NotebookView):
             for.  Then the other values are those of the first model that was trained on all.
         models: One row per model of the curve: ``size``, ``repeat``, ``pictures``, ``accuracy``,
             ``loss``, ``best_epoch``; None unless there is a curve.
+        untrained: The classes of `labels` without a training picture, which the model never saw.
     """
 
     folder: Path
@@ -131,6 +132,7 @@ class Run(NotebookView):
     has_epochs: bool = True
     curve: LearningCurve | None = None
     models: pd.DataFrame | None = None
+    untrained: tuple[str, ...] = ()
 
     @property
     def keeps_model(self) -> bool:
@@ -388,9 +390,11 @@ class ModelTraining(Training):
             for role in parts
             if role != "train"
         }
+        trained = set(parts["train"].subset.codes.tolist())
         run = Run(
             folder=self.folder, labels=labels, history=pd.DataFrame(fitted.history),
             best_epoch=fitted.best_epoch,
+            untrained=tuple(one for code, one in enumerate(labels) if code not in trained),
             overfits_from=find_overfitting(fitted.history, scores["val"].pictures),
             stopped=fitted.stopped, validation=scores["val"], test=scores.get("test"), device=where,
             skipped=self.pictures.skipped, has_epochs=self.learner.iterates,

@@ -17,6 +17,7 @@ _LEARNED: Final = 0.97
 # A gain in training accuracy, over the last third of the epochs, that more epochs would continue.
 _STILL_RISES: Final = 0.01
 _FEWEST_EPOCHS: Final = 3
+_SHOWN: Final = 3
 
 
 class Told(Protocol):
@@ -49,6 +50,10 @@ class Told(Protocol):
     @property
     def test(self) -> Evaluation | None:
         """Its scores on the test split."""
+
+    @property
+    def untrained(self) -> tuple[str, ...]:
+        """The classes without a training picture."""
 
     @property
     def folds(self) -> pd.DataFrame | None:
@@ -91,6 +96,8 @@ def describe_run(run: Told) -> Iterator[str]:
             f"Test accuracy of that model: {run.test.accuracy:.3f}"
             f" ± {run.test.standard_error:.3f} on {count(run.test.pictures, 'picture')}."
         )
+    if said := _describe_untrained(run):
+        yield said
     if run.overfits_from is not None:
         last = run.history.iloc[-1]
         yield (
@@ -108,6 +115,24 @@ def describe_run(run: Told) -> Iterator[str]:
         yield "Stopped early: the validation loss no longer fell."
     if run.curve is not None:
         yield from _describe_curve(run.curve)
+
+
+def _describe_untrained(run: Told) -> str:
+    """Return how many pictures of classes without a training picture were scored, else nothing."""
+    scored = {"validation": run.validation, "test": run.test}
+    parts = []
+    for split, scores in scored.items():
+        if scores is not None and (
+            few := int(scores.per_class["pictures"][[*run.untrained]].sum())
+        ):
+            parts.append(f"{count(few, f'{split} picture')} ({few / scores.pictures:.1%})")
+    if not parts:
+        return ""
+    named = ", ".join(run.untrained[:_SHOWN]) + (", …" if len(run.untrained) > _SHOWN else "")
+    return (
+        f"There were no training pictures of {named}, so the model cannot recognise the"
+        f" {' and the '.join(parts)} of {'it' if len(run.untrained) == 1 else 'them'}."
+    )
 
 
 def _describe_curve(curve: LearningCurve) -> Iterator[str]:

@@ -371,6 +371,25 @@ def test_a_fixed_hold_out_stays_and_the_rest_is_split(manifest_of, table_of):
     assert splits_of(again) == splits_of(result)
 
 
+def test_a_class_that_a_fixed_hold_out_lacks_is_told_in_the_words_of_the_audit(
+    manifest_of, table_of
+):
+    lone = [("train", "puppy"), ("test", "wolf")]
+    both = [("train", "cat"), ("train", "dog"), ("test", "cat"), ("test", "dog")]
+    rows = [
+        {"path": f"{split}/{label}/{n}.jpg", "label": label, "split": split}
+        for split, label in both + lone
+        for n in range(10)
+    ]
+    result = split(manifest_of(table_of(rows)), {"val": 0.1}, keep_split=True)
+    missing, numbers = result.warnings
+    assert missing == (
+        "puppy: no usable pictures in test (9 in train and 1 in val);"
+        " wolf: no usable pictures in train and val (10 in test)"
+    )
+    assert numbers == "class number 2 is puppy in train and wolf in test for Keras and torchvision"
+
+
 def test_training_beside_a_fixed_hold_out_is_asked_for_what_is_left(manifest_of, table_of):
     result = split(manifest_of(found(table_of)), {"val": 0.1}, keep_split=True)
     assert not any("too large or too few" in warning for warning in result.warnings)

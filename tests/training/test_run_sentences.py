@@ -16,7 +16,7 @@ def run_of(accuracies, stopped="finished", overfits_from=None, curve=None):
     codes = np.array([0, 1] * 20)
     return SimpleNamespace(
         history=history, stopped=stopped, overfits_from=overfits_from, folds=None, test=None,
-        best_epoch=1, has_epochs=True, curve=curve,
+        best_epoch=1, has_epochs=True, curve=curve, untrained=(),
         validation=evaluate(np.eye(2)[codes], codes, ["Cat", "Dog"]),
     )  # fmt: skip
 
@@ -101,3 +101,12 @@ _ALWAYS = "than always answering Cat, the most frequent class: that gives 0.600.
 def test_a_model_is_compared_with_always_answering_the_most_frequent_class(answers, expected):
     codes = np.array([0] * 12 + [1] * 8)
     assert _compare(evaluate(np.eye(2)[answers], codes, ["Cat", "Dog"])) == expected
+
+
+def test_pictures_of_classes_without_training_pictures_are_counted():
+    run = run_of([0.6])
+    run.untrained, run.test = ("Dog",), run.validation
+    assert (
+        "There were no training pictures of Dog, so the model cannot recognise the 20 validation pictures"
+        " (50.0%) and the 20 test pictures (50.0%) of it." in describe_run(run)
+    )
