@@ -53,7 +53,8 @@ def refuse_open_questions(
             f"the audit is incomplete: {missing}. Fix this and audit again, or continue without"
             " these files: --allow-incomplete (allow_incomplete=True)."
         )
-    if folders_are_groups and summary.get("dataset", {}).get("layout") == "classes":
+    in_splits = summary.get("dataset", {}).get("layout") == "splits"
+    if folders_are_groups and not (in_splits and summary.get("layout_doubt")):
         return
     if question := layout_question(summary, arguments):
         raise error(question)
@@ -112,6 +113,8 @@ def layout_question(summary: Mapping[str, Any], arguments: str) -> str:
             f" split: {answers}, or --layout splits."
         )
     sets: Sequence[str] = summary.get("several_sets") or []
+    if sets and summary.get("dataset", {}).get("layout") == "splits":
+        return f"{nested_classes(sets, f'catsclean audit {arguments} ')}, and audit again."
     if len(sets) == 1:
         return (
             f"Is {sets[0]} a class, or a data set of its own? Decide before you split:"
@@ -124,6 +127,24 @@ def layout_question(summary: Mapping[str, Any], arguments: str) -> str:
             " a time."
         )
     return ""
+
+
+def nested_classes(sets: Sequence[str], command: str = "") -> str:
+    """Ask whether class folders in splits are the classes, or the folders in them; without a dot.
+
+    Args:
+        sets: The class folders, each in its split.
+        command: The start of a command that can have more options.
+    """
+    labels = sorted({path.partition("/")[2] for path in sets})
+    shown = name_some(labels)
+    asked, inner = f"Are {shown} the classes, or the folders in them", "them"
+    if len(labels) == 1:
+        asked, inner = f"Is {shown} a class, or are the folders in it the classes", "it"
+    return (
+        f"{asked}? To keep {shown}: {command}--layout splits. Otherwise move the folders in"
+        f" {inner} up, into the split folders"
+    )
 
 
 def name_some(paths: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from catsclean.core.limits import Limits
 from catsclean.core.state import SCHEMA_VERSION, StateFolder
 from catsclean.core.version import __version__
 from catsclean.errors import StateError
-from catsclean.scan.layout import find_doubt, find_sets
+from catsclean.scan.layout import find_doubt, find_sets, find_sets_in_splits
 from catsclean.scan.scan import Gathered
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import Judgement, find_unjudged
@@ -108,8 +108,10 @@ def _other_containers(dataset: Dataset) -> list[str]:
 
 def _several_sets(evidence: Evidence) -> list[str]:
     dataset = evidence.dataset
-    asked = _asked(dataset) or dataset.layout != "classes"
-    return [] if asked else find_sets(evidence.folders.tolist())
+    if _asked(dataset) or dataset.layout == "flat":
+        return []
+    find = find_sets_in_splits if dataset.layout == "splits" else find_sets
+    return find(evidence.folders.tolist())
 
 
 def _asked(dataset: Dataset) -> bool:

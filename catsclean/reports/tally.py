@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from catsclean.auditing.carried_split import say_carried
 from catsclean.auditing.open_questions import incompleteness as why_incomplete
-from catsclean.auditing.open_questions import layout_question, name_some
+from catsclean.auditing.open_questions import layout_question, name_some, nested_classes
 from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.content_evidence import ContentEvidence
@@ -354,6 +354,8 @@ def several_sets(audit: Audit) -> str:
     found = audit.summary.get("several_sets", [])
     if not found:
         return _unlabelled_splits(audit)
+    if audit.dataset.layout == "splits":
+        return f"{nested_classes(found)}: loaders take {found[0]} for a class."
     one = names.shell_word(f"{audit.state.given.rstrip('/')}/{names.decode(found[0])}")
     if len(found) == 1:
         return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -163,6 +163,45 @@ def find_sets(folders: Iterable[str]) -> list[str]:
         return _unwrapped(name, below)
     found = [name for name, below in inner.items() if _hold_classes(below)]
     return sorted(found) if len(found) * 2 > len(inner) else []
+
+
+def find_sets_in_splits(folders: Iterable[str]) -> list[str]:
+    """Find class folders in splits that look like data sets of their own, as :func:`find_sets`.
+
+    The splits are judged together: a class is one folder, although each split has a part of it.
+
+    Args:
+        folders: Folders of the pictures if class folders in splits are recognised; escaped.
+
+    Returns:
+        Their paths in each split, sorted.
+    """
+    parts = [folder.partition("/") for folder in set(folders)]
+    found = find_sets(inside for _, _, inside in parts)
+    deep = {one.count("/") + 1 for one in found}
+    wanted = set(found)
+    places = {
+        f"{split}/{'/'.join(inside.split('/')[:depth])}"
+        for split, _, inside in parts
+        for depth in deep
+    }
+    return sorted(place for place in places if place.partition("/")[2] in wanted)
+
+
+def find_nested(inner: Mapping[str, set[str]]) -> list[str]:
+    """Find the few classes that hold folders like classes, while others hold their pictures.
+
+    Args:
+        inner: The folders directly in each class that hold pictures, or have folders that do;
+            empty for the class itself.
+
+    Returns:
+        The classes, sorted; none if there are more of them than of those that hold pictures
+        directly, because :func:`find_sets` is for them.
+    """
+    nested = sorted(name for name, below in inner.items() if _hold_classes(below))
+    direct = sum("" in below for below in inner.values())
+    return nested if len(nested) <= direct and 2 * len(nested) <= len(inner) else []
 
 
 @dataclass(frozen=True, slots=True)

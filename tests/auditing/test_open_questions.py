@@ -6,9 +6,10 @@ import pictures
 import pytest
 
 import catsclean
-from catsclean.auditing.open_questions import refuse_open_questions
+from catsclean.auditing.open_questions import layout_question, refuse_open_questions
 from catsclean.core.state import StateFolder
 from catsclean.errors import SplitUsageError, TrainingUsageError
+from catsclean.reports import tally
 from catsclean.validators.base import Validator
 
 HALF = {"val": 0.5}
@@ -72,6 +73,27 @@ def test_folders_that_look_like_data_sets_are_not_split_unasked(tmp_path):
     with pytest.raises(SplitUsageError, match="a, b the classes, or data sets of their own"):
         catsclean.split(audit, HALF)
     assert catsclean.split(catsclean.audit(root, select="file", layout="classes"), HALF)
+
+
+def test_classes_nested_in_the_classes_of_splits_are_not_split_unasked(tmp_path):
+    root = tmp_path / "things"
+    make_scenes(root / "train", ("animals", "hands"), ("a", "b"), 2)
+    make_scenes(root / "val", ("animals", "hands"), ("a", "b"), 1)
+    audit = catsclean.audit(root, select="file")
+    with pytest.raises(SplitUsageError, match="Are animals, hands the classes, or the folders in"):
+        catsclean.split(audit, HALF)
+    assert "To keep animals, hands: --layout splits." in tally.several_sets(audit)
+    assert catsclean.split(audit, HALF, group_by="folder", groups="none")
+    assert catsclean.split(catsclean.audit(root, select="file", layout="splits"), HALF)
+
+
+def test_the_only_class_of_splits_that_holds_folders_is_asked_about():
+    summary = {"dataset": {"layout": "splits"}, "several_sets": ["train/pets", "val/pets"]}
+    assert layout_question(summary, "data") == (
+        "Is pets a class, or are the folders in it the classes? To keep pets: catsclean audit data"
+        " --layout splits. Otherwise move the folders in it up, into the split folders, and audit"
+        " again."
+    )
 
 
 def test_a_data_set_in_an_only_folder_is_not_split_as_one_class(tmp_path):

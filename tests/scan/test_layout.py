@@ -2,7 +2,7 @@ import pytest
 
 from catsclean.errors import ConfigError
 from catsclean.scan.discover import Listing
-from catsclean.scan.layout import find_doubt, find_sets, recognise
+from catsclean.scan.layout import find_doubt, find_sets, find_sets_in_splits, recognise
 
 
 def listing(*paths):
@@ -105,6 +105,21 @@ def test_an_unknown_layout_is_refused():
 )
 def test_class_folders_that_look_like_data_sets_are_found(folders, found):
     assert find_sets(folders) == found
+
+
+@pytest.mark.parametrize(
+    ("folders", "found"),
+    [
+        (["train/A/Cat", "train/A/Dog", "val/A/Cat", "val/A", "val/B", "train/B"], []),
+        (["train/A/Cat", "train/A/Dog", "val/A/Cat", "val/B/x", "train/B/y"],
+         ["train/A", "train/B", "val/A", "val/B"]),
+        (["train/A/Cat", "train/A/Dog", "test"], ["train/A"]),
+        (["train/A/x/Cat", "val/A/x/Dog"], ["train/A/x", "val/A/x"]),
+        (["train/Cat", "val/Dog", "test"], []),
+    ],
+)  # fmt: skip
+def test_class_folders_in_splits_are_judged_together(folders, found):
+    assert find_sets_in_splits(folders) == found
 
 
 @pytest.mark.parametrize(
