@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -167,20 +167,24 @@ class Audit(NotebookView):
         summary = {**self.summary, "baselined": len(self.findings) - len(kept)}
         return replace(self, findings=kept, summary=summary)
 
-    def save_labels(self, path: str | os.PathLike[str]) -> int:
+    def save_labels(
+        self, path: str | os.PathLike[str], *, rename: Mapping[str, str] | None = None
+    ) -> int:
         """Write path, label, status and digest of every sample to a table.
 
         Args:
             path: A new file: ``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson`` or ``.parquet``.
+            rename: The label to write in place of another, by that: ``{"Cat": "cat"}`` makes one
+                class of two.  The data set stays as it is.
 
         Returns:
             The number of samples that have a label.
 
         Raises:
             UsageError: The file exists, cannot be written, has another extension, or lies inside
-                the data set or its state folder.
+                the data set or its state folder; or a label to be renamed is not there.
         """
-        return export_labels(self.manifest.to_arrow(), path, self.state)
+        return export_labels(self.manifest.to_arrow(), path, self.state, rename)
 
     def review(self) -> ReviewWidget:
         """Ask in a notebook's cell what the audit could not decide.

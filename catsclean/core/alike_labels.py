@@ -1,12 +1,16 @@
-"""Labels that are probably one class: they differ only in case, accents' form or blanks."""
+"""Labels that are probably one class: they differ only in case, accents or blanks around them."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from catsclean.core import names
 from catsclean.core.portable_names import same_name
+from catsclean.core.text import count
+
+_SHOWN: Final = 3
 
 
 def label_text(label: str) -> str:
@@ -25,21 +29,47 @@ def label_key(label: str) -> str:
     return names.escape(same_name(label_text(label).strip()))
 
 
-def alike_labels(labels: Iterable[str]) -> list[list[str]]:
-    """Return each group of two or more labels that are probably one class, all sorted."""
+def alike_labels(pictures: Mapping[str, int]) -> list[list[str]]:
+    """Return each group of two or more labels that are probably one class, the rarest label first.
+
+    Args:
+        pictures: Number of pictures by label.
+    """
     groups: dict[str, list[str]] = {}
-    for label in sorted(set(labels)):
+    for label in sorted(pictures):
         groups.setdefault(label_key(label), []).append(label)
-    return [group for group in groups.values() if len(group) > 1]
+    return [
+        sorted(group, key=lambda label: (pictures[label], label))
+        for group in groups.values()
+        if len(group) > 1
+    ]
 
 
-def what_differs(labels: Iterable[str]) -> str:
-    """Say in what labels of one group differ: ``case``, ``the form of accents``, ``blanks``."""
-    texts = [label_text(label) for label in labels]
+def describe_alike(group: Sequence[str], pictures: Mapping[str, int]) -> str:
+    """Say that labels are probably one class, in what they differ, and how to merge them.
+
+    Args:
+        group: The labels, as :func:`alike_labels` returns them.
+        pictures: Number of pictures by label.
+    """
+    counted = [f"{label} ({count(pictures[label], 'picture')})" for label in group]
+    more = len(group) - _SHOWN
+    last = counted.pop() if more <= 0 else f"{more:,} more"
+    texts = [label_text(label) for label in group]
+    renames = [names.shell_word(f"{text}={texts[-1]}") for text in texts[:-1]]
+    options = "".join(f" --rename {one}" for one in renames[:_SHOWN])
+    return (
+        f"{', '.join(counted[:_SHOWN])} and {last} are probably one class: only"
+        f" {_difference(texts)}; catsclean labels export FILE{options}"
+        f"{' …' if len(renames) > _SHOWN else ''} merges them"
+    )
+
+
+def _difference(texts: Sequence[str]) -> str:
     if len({text.strip() for text in texts}) == 1:
-        return "blanks"
+        return "the blanks around them differ"
     if len({text.casefold() for text in texts}) == 1:
-        return "case"
+        return "case differs"
     if len({unicodedata.normalize("NFC", text) for text in texts}) == 1:
-        return "the form of accents"
-    return "case, accents or blanks"
+        return "the spelling of accents differs"
+    return "case, accents or blanks differ"

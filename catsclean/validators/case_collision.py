@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 import numpy as np
 
 from catsclean.core import names
+from catsclean.core.alike_labels import alike_labels, describe_alike
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.portable_names import same_name
+from catsclean.core.text import count
 from catsclean.validators.base import Validator
+
+# so many classes with several labels are named, and the others are counted
+_MOST_NAMED: Final = 20
 
 
 class CaseCollision(Validator):
-    """Find names that differ only in case, or only in how an accent is written.
+    """Find names and labels that differ only in case, or only in how an accent is written.
 
     ## Why it matters
 
@@ -23,20 +29,33 @@ class CaseCollision(Validator):
     set there, one of the two is silently lost, and the class folders `Cat` and `cat` become
     one class.  So two people train on different data without knowing it.
 
+    Labels that differ only in case, accents or blanks around them are probably one class, whether
+    folders, file names or a table give them.  A model learns to tell `Cat` from `cat`, which nobody
+    can, and is wrong half of the time.  If `train` has `cat` and `test` has `Cat`, every cat of the
+    test split is of a class that the model never learned: that is an error.
+
     ## Example
 
         Cat/17.JPG: case-collision: the same name as Cat/17.jpg on Windows and macOS
-        .: case-collision: the labels Cat, cat are the same folder on Windows and macOS
+        test/Cat: case-collision: Cat (30 pictures) and cat (140 pictures) are probably one class:
+        only case differs; catsclean labels export FILE --rename Cat=cat merges them
 
     ## What to do
 
-    Rename one of them.  If they are the same picture, `exact-duplicate` says so: remove one.  If
-    labels collide, they are probably one class: correct the table.
+    Rename one of two files.  If they are the same picture, `exact-duplicate` says so: remove one.
+
+    Make one class of labels that are alike: move the pictures into one folder, or correct the
+    table.  Or write a table of labels in which one label takes the place of the other, and use it
+    from then on; no picture moves:
+
+        catsclean labels export labels.csv PetImages --rename Cat=cat
+        catsclean audit PetImages --labels labels.csv
 
     ## False alarms
 
     Names that collide are harmless as long as the data set stays on Linux.  Accents are compared
-    in Unicode's composed form (NFC), as macOS does.
+    in Unicode's composed form (NFC), as macOS does.  Labels that differ on purpose, such as the
+    letters `A` and `a` of handwriting.
     """
 
     name = "case-collision"
@@ -46,10 +65,13 @@ class CaseCollision(Validator):
     compares = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
-        """Find class folders, then files, whose folded names are equal."""
+        """Find labels, then folders and files, whose folded names are equal."""
+        yield from self._labels(evidence)
         folders = evidence.dataset.folders
-        yield from self._collisions(folders, folders)
-        yield from self._labels(evidence.dataset.named_labels)
+        # split folders that differ: folders of other labels were found by these
+        of_label = Counter((_fold(folder), label) for folder, label in folders.items())
+        same = [path for path, label in folders.items() if of_label[_fold(path), label] > 1]
+        yield from self._collisions(same, folders)
         samples = evidence.rows
         paths = samples["path"].tolist()
         if _are_different(paths):
@@ -64,15 +86,31 @@ class CaseCollision(Validator):
         }
         yield from self._collisions(labels, labels)
 
-    def _labels(self, labels: Iterable[str]) -> Iterator[Finding]:
-        """Find labels of file names or tables that would be one class folder."""
-        groups: dict[str, list[str]] = {}
-        for label in labels:
-            groups.setdefault(_fold(label), []).append(label)
-        for group in groups.values():
-            if len(group) > 1:
-                message = f"the labels {', '.join(group)} are the same folder on Windows and macOS"
-                yield self.finding(None, message)
+    def _labels(self, evidence: Evidence) -> Iterator[Finding]:
+        """Find labels that are probably one class; a group of them is one finding."""
+        rows, folders = evidence.rows, evidence.dataset.folders
+        of_label = Counter(rows["label"].tolist())
+        pictures = {label: of_label[label] for label in evidence.dataset.labels}
+        groups = alike_labels(pictures)
+        splits: dict[str, set[str]] = {}
+        if groups:
+            for split, label in set(zip(rows["split"], rows["label"], strict=True)):
+                splits.setdefault(label, set()).add(split)
+        for group in groups[:_MOST_NAMED]:
+            places = [path for label in group for path in sorted(_of(folders, label))]
+            place, others = (places[0], places[1:]) if places else (None, [])
+            here = [splits.get(label, set()) for label in group]
+            apart = set() not in here and sum(map(len, here)) == len(set().union(*here))
+            yield self.finding(
+                place,
+                describe_alike(group, pictures),
+                label=group[0],
+                related=others,
+                severity=Severity.ERROR if apart else None,
+            )
+        if more := groups[_MOST_NAMED:]:
+            said = count(len(more), "more class has", "more classes have")
+            yield self.finding(None, f"{said} several labels that are alike, such as {more[0][0]}")
 
     def _collisions(self, paths: Iterable[str], labels: dict[str, str]) -> Iterator[Finding]:
         groups: dict[str, list[str]] = {}
@@ -83,6 +121,11 @@ class CaseCollision(Validator):
                 others = [other for other in group if other != path]
                 message = f"the same name as {', '.join(others)} on Windows and macOS"
                 yield self.finding(path, message, label=labels.get(path), related=others)
+
+
+def _of(folders: Mapping[str, str], label: str) -> Iterator[str]:
+    """Yield the class folders of a label."""
+    return (path for path, own in folders.items() if own == label)
 
 
 def _are_different(paths: list[str]) -> bool:

@@ -41,3 +41,11 @@ def test_nothing_is_ever_overwritten(audited, tmp_path):
             audited.save_labels(file)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.csv", "link.csv"]
     assert not (tmp_path / "labels.csv").read_bytes()
+
+
+def test_renamed_labels_are_those_that_a_person_reads(audited, tmp_path):
+    file = tmp_path / "labels.csv"
+    audited.save_labels(file, rename={"back\\slash": "../up", "a\x1b[2J": " esc\x1b "})
+    again = catsclean.audit(audited.root, labels=file, workers=1, content=False, save=False)
+    labels = again.manifest.table["label"].fillna("").tolist()
+    assert (labels.count("../up"), labels.count("esc\\x1b")) == (2, 1)

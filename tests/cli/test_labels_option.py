@@ -83,3 +83,25 @@ def test_labels_are_exported(run, flat):
     assert done.stdout == "Wrote 4 labels to out.csv\n"
     assert (flat / "out.csv").read_text().splitlines()[1].startswith('"cat.0.jpg","cat","keep",')
     assert run("labels", "export", "out.csv", "Pets").returncode == 2
+
+
+def test_labels_that_are_alike_are_merged_in_an_exported_table(run, flat):
+    run("audit", "Pets", "--no-content")
+    assert run("labels", "export", "pets.csv", "Pets", "--rename", "dog=cat").returncode == 0
+    done = run("audit", "Pets", "--no-content", "--labels", "pets.csv", "--format", "table")
+    assert "labels: pets.csv, column label (--labels): cat" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        ("dog", "--rename is OLD=NEW. Received: 'dog'"),
+        ("owl=cat", "no sample has the label. Received: 'owl=cat'. The labels are cat, dog."),
+        ("dog= ", "a label cannot be empty"),
+    ],
+)
+def test_a_label_that_cannot_be_renamed_writes_nothing(run, flat, wish, expected):
+    run("audit", "Pets", "--no-content")
+    done = run("labels", "export", "pets.csv", "Pets", "--rename", wish)
+    assert (done.returncode, expected in done.stderr) == (2, True)
+    assert not (flat / "pets.csv").exists()

@@ -483,6 +483,12 @@ def test_a_class_with_fewer_groups_than_splits_is_named(manifest_of, many, table
     assert any("too few groups of Owl" in warning for warning in result.warnings)
 
 
+def test_labels_that_are_probably_one_class_are_named(manifest_of, many):
+    result = split(manifest_of(many(40, labels=("Cat", "cat", "Dog"))), SHARES)
+    [warning] = [one for one in result.warnings if "one class" in one]
+    assert "Cat (13 pictures) and cat (13 pictures) are probably one class: only case" in warning
+
+
 def test_a_small_class_is_in_every_split(manifest_of, many, table_of):
     owls = table_of([{"path": f"Owl/{n}.jpg"} for n in range(3)])
     result = split(manifest_of(pd.concat([many(40), owls], ignore_index=True)), SHARES)

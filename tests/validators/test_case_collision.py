@@ -1,6 +1,7 @@
 import os
 import unicodedata
 
+import helpers
 import pictures
 import pytest
 
@@ -25,7 +26,13 @@ def test_finds_both_files_whose_names_differ_in_case(pets):
 
 def test_finds_class_folders_that_become_one(pets):
     pictures.make_dataset(pets, {"cat": 1})
-    assert_finds(CaseCollision(), pets, "Cat", "cat", "Cat/0.jpg", "cat/0.jpg")
+    found = assert_finds(CaseCollision(), pets, "cat", "Cat/0.jpg", "cat/0.jpg")
+    [one] = [finding for finding in found if finding.path == "cat"]
+    assert (one.label, one.related, one.severity) == ("cat", ("Cat",), "warning")
+    assert one.message == (
+        "cat (1 picture) and Cat (3 pictures) are probably one class: only case differs;"
+        " catsclean labels export FILE --rename cat=Cat merges them"
+    )
 
 
 def test_finds_two_spellings_of_an_accent(pets):
@@ -53,7 +60,47 @@ def test_the_same_name_in_two_classes_is_clean(pets):
     assert_clean(CaseCollision(), pets)
 
 
-def test_finds_labels_of_a_table_that_would_be_one_folder(pets):
-    labels = {"Cat/0.jpg": "cat", "Cat/1.jpg": "Cat", "Dog/0.jpg": "dog"}
+def test_finds_labels_of_a_table_that_are_probably_one_class(pets):
+    labels = {"Cat/0.jpg": "cat", "Cat/1.jpg": "Cat", "Cat/2.jpg": "cat", "Dog/0.jpg": "dog"}
     [finding] = assert_finds(CaseCollision(), pets, None, labels=labels)
-    assert finding.message == "the labels Cat, cat are the same folder on Windows and macOS"
+    assert finding.label == "Cat"
+    assert finding.message.startswith("Cat (1 picture) and cat (2 pictures) are probably one class")
+
+
+def judge(*folders):
+    """Judge evidence of one picture in each class folder of some splits."""
+    rows = [
+        {"path": f"{folder}/{n}.jpg", "split": folder.split("/")[0], "label": folder.split("/")[1]}
+        for n, folder in enumerate(folders)
+    ]
+    classes = {folder: folder.split("/")[1] for folder in folders}
+    evidence = helpers.make_evidence(rows, layout="splits", folders=classes)
+    return [(one.path, one.related, one.severity) for one in CaseCollision().judge(evidence)]
+
+
+def test_a_class_that_the_test_split_spells_in_another_way_is_an_error():
+    folders = ["train/cat", "train/dog", "val/cat", "test/Cat", "test/dog"]
+    assert judge(*folders) == [("test/Cat", ("train/cat", "val/cat"), "error")]
+
+
+def test_two_spellings_in_one_split_are_a_warning():
+    [(_, _, severity)] = judge("train/A", "train/a", "test/A", "test/a")
+    assert severity == "warning"
+
+
+def test_split_folders_that_differ_in_case_are_found():
+    found = judge("Train/cat", "train/cat")
+    assert found == [
+        ("Train/cat", ("train/cat",), "warning"),
+        ("train/cat", ("Train/cat",), "warning"),
+    ]
+
+
+def test_of_many_classes_with_two_spellings_twenty_are_named():
+    labels = [f"{word}{number:03}" for number in range(500) for word in ("cat", "CAT")]
+    evidence = helpers.make_evidence([], folders={label: label for label in labels})
+    found = list(CaseCollision().judge(evidence))
+    assert len(found) == 21
+    assert found[-1].message == (
+        "480 more classes have several labels that are alike, such as CAT020"
+    )
