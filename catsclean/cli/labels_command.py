@@ -47,8 +47,8 @@ def command(
         typer.Option(
             "--rename",
             metavar="LABELS",
-            help="OLD=NEW writes the label NEW in place of OLD; no file of the data set changes. May be"
-            " repeated.",
+            help="OLD=NEW writes the label NEW in place of OLD; no file of the data set changes."
+            " May be repeated.",
             show_default=False,
         ),
     ] = None,

@@ -61,8 +61,14 @@ def describe_alike(group: Sequence[str], pictures: Mapping[str, int]) -> str:
     return (
         f"{', '.join(counted[:_SHOWN])} and {last} are probably one class: only"
         f" {_difference(texts)}; catsclean labels export FILE{options}"
-        f"{' …' if len(renames) > _SHOWN else ''} merges them"
+        f"{' …' if len(renames) > _SHOWN else ''} merges them for --labels FILE"
     )
+
+
+def describe_more(groups: Sequence[Sequence[str]]) -> str:
+    """Say how many more groups of labels there are."""
+    said = count(len(groups), "more class has", "more classes have")
+    return f"{said} several labels that are alike, such as {groups[0][0]}"
 
 
 def _difference(texts: Sequence[str]) -> str:

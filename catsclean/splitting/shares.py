@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.core.alike_labels import alike_labels, describe_alike
+from catsclean.core.alike_labels import alike_labels, describe_alike, describe_more
 from catsclean.core.split_classes import find_partial_classes, numbered_otherwise
 from catsclean.core.split_names import TRAIN
 from catsclean.core.text import count
@@ -175,8 +175,9 @@ def find_warnings(
         warnings.append(f"too few groups of {_list(few)}: some splits have none")
     pictures = table.groupby("label")["samples"].sum().to_dict()
     alike = alike_labels(pictures)
-    if alike:
-        warnings.append(_list((describe_alike(group, pictures) for group in alike), ". "))
+    warnings += [describe_alike(group, pictures) for group in alike[:_MOST_NAMED]]
+    if more := alike[_MOST_NAMED:]:
+        warnings.append(describe_more(more))
     counts = _counts(table)
     missing = [one for one in find_partial_classes(counts) if one.label not in few]
     if missing:

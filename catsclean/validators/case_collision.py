@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from catsclean.core import names
-from catsclean.core.alike_labels import alike_labels, describe_alike
+from catsclean.core.alike_labels import alike_labels, describe_alike, describe_more
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.portable_names import same_name
@@ -38,7 +38,8 @@ class CaseCollision(Validator):
 
         Cat/17.JPG: case-collision: the same name as Cat/17.jpg on Windows and macOS
         test/Cat: case-collision: Cat (30 pictures) and cat (140 pictures) are probably one class:
-        only case differs; catsclean labels export FILE --rename Cat=cat merges them
+        only case differs; catsclean labels export FILE --rename Cat=cat merges them for --labels
+        FILE
 
     ## What to do
 
@@ -109,8 +110,7 @@ class CaseCollision(Validator):
                 severity=Severity.ERROR if apart else None,
             )
         if more := groups[_MOST_NAMED:]:
-            said = count(len(more), "more class has", "more classes have")
-            yield self.finding(None, f"{said} several labels that are alike, such as {more[0][0]}")
+            yield self.finding(None, describe_more(more))
 
     def _collisions(self, paths: Iterable[str], labels: dict[str, str]) -> Iterator[Finding]:
         groups: dict[str, list[str]] = {}

@@ -40,11 +40,13 @@ def test_it_is_said_in_what_labels_differ(rare, label, difference):
 
 def test_the_command_that_merges_labels_is_quoted_for_a_shell():
     said = describe_alike(["big Cat", "big cat"], {"big Cat": 1, "big cat": 2})
-    assert said.endswith("FILE --rename 'big Cat=big cat' merges them")
+    assert said.endswith("FILE --rename 'big Cat=big cat' merges them for --labels FILE")
 
 
 def test_of_many_labels_that_are_alike_three_are_shown():
     labels = ["CAT", "CAt", "CaT", "Cat", "cAT"]
     said = describe_alike(labels, dict.fromkeys(labels, 2))
     assert said.startswith("CAT (2 pictures), CAt (2 pictures), CaT (2 pictures) and 2 more are")
-    assert said.endswith("--rename CAT=cAT --rename CAt=cAT --rename CaT=cAT … merges them")
+    assert said.endswith(
+        "--rename CAT=cAT --rename CAt=cAT --rename CaT=cAT … merges them for --labels FILE"
+    )

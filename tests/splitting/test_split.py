@@ -489,6 +489,13 @@ def test_labels_that_are_probably_one_class_are_named(manifest_of, many):
     assert "Cat (13 pictures) and cat (13 pictures) are probably one class: only case" in warning
 
 
+def test_of_many_classes_with_two_labels_five_are_named(manifest_of, many):
+    labels = [f"{word}{number}" for number in range(9) for word in ("cat", "CAT")]
+    warnings = split(manifest_of(many(90, labels=labels)), {"val": 0.2}).warnings
+    assert sum("are probably one class" in one for one in warnings) == 5
+    assert "4 more classes have several labels that are alike, such as CAT5" in warnings
+
+
 def test_a_small_class_is_in_every_split(manifest_of, many, table_of):
     owls = table_of([{"path": f"Owl/{n}.jpg"} for n in range(3)])
     result = split(manifest_of(pd.concat([many(40), owls], ignore_index=True)), SHARES)

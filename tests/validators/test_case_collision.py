@@ -31,7 +31,7 @@ def test_finds_class_folders_that_become_one(pets):
     assert (one.label, one.related, one.severity) == ("cat", ("Cat",), "warning")
     assert one.message == (
         "cat (1 picture) and Cat (3 pictures) are probably one class: only case differs;"
-        " catsclean labels export FILE --rename cat=Cat merges them"
+        " catsclean labels export FILE --rename cat=Cat merges them for --labels FILE"
     )
 
 
