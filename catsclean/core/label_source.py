@@ -115,6 +115,8 @@ class LabelSource:
         tables: The tables, for the kinds TABLE and GIVEN.
         metadata: The tables are those that Hugging Face's ``imagefolder`` reads.
         note: One line about another way to read labels that the data set offers; may be empty.
+        beside: A table beside a data set without labels that probably has them, escaped
+            (``../labels.csv``); may be empty.
     """
 
     kind: LabelKind = LabelKind.FOLDERS
@@ -123,6 +125,7 @@ class LabelSource:
     tables: tuple[LabelTable, ...] = ()
     metadata: bool = False
     note: str = ""
+    beside: str = ""
 
     @property
     def by_folders(self) -> bool:

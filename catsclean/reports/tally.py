@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -282,7 +283,8 @@ def saved_split_line(audit: Audit) -> str:
 def labels_line(audit: Audit) -> str:
     """Say where the labels come from, unless that is the class folders alone; else nothing.
 
-    If there are no labels, but a table that may have them, it names the command that reads it.
+    If there are no labels, but a table in the data set or beside it that may have them, it names
+    the option that reads it.
     """
     dataset = audit.dataset
     source = dataset.label_source
@@ -301,9 +303,12 @@ def labels_line(audit: Audit) -> str:
     # one folder says no more than none: it often holds the pictures beside their table
     single = dataset.labels[0] if len(dataset.labels) == 1 else ""
     clear = dataset.labelled and not single and not named_like_splits(dataset.labels)
+    now = f"one class, {single}" if dataset.labelled and single else "none"
+    if source.beside and len(tables) != 1:
+        table = names.shell_word(_beside(audit, names.decode(source.beside).removeprefix("../")))
+        return f"labels: {now}. Does {source.beside} have them? Then add --labels {table}"
     if clear or dataset.forced or len(tables) != 1:
         return ""
-    now = f"one class, {single}" if dataset.labelled and single else "none"
     if packed := _packed_in(dataset, tables[0]):
         return (
             f"labels: {now}. Does {tables[0]} have them? Then copy it out of the {packed}, and add"
@@ -311,6 +316,13 @@ def labels_line(audit: Audit) -> str:
         )
     table = names.shell_word(f"{audit.state.given.rstrip('/')}/{names.decode(tables[0])}")
     return f"labels: {now}. Does {tables[0]} have them? Then add --labels {table}"
+
+
+def _beside(audit: Audit, name: str) -> str:
+    """Return how to name a file beside the data set, in the way the user named that."""
+    given = Path(audit.state.given)
+    here = bool(given.name) and given.parent.resolve() == audit.root.parent
+    return str((given.parent if here else audit.root.parent) / name)
 
 
 def _packed_in(dataset: Dataset, path: str) -> str:

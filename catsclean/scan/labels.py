@@ -259,7 +259,13 @@ def _recognise(
 
         found, why = match_metadata(reach, listing, metadata)
     if found is None:
-        return _folders_or_names(listing, layout, by_folders, fallback, why, classes=classes)
+        labelling = _folders_or_names(listing, layout, by_folders, fallback, why, classes=classes)
+        if classes or layout != AUTO or not labelling.source.by_folders or not listing.paths:
+            return labelling
+        from catsclean.scan.table_beside import find_table_beside
+
+        beside = find_table_beside(reach, listing)
+        return replace(labelling, source=replace(labelling.source, beside=beside))
     source = LabelSource(LabelKind.TABLE, tables=found.tables, metadata=True, note=why)
     if not classes:
         return _by_table(found, source, listing, layout)

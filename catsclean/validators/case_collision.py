@@ -13,7 +13,6 @@ from catsclean.core.alike_labels import alike_labels, describe_alike, describe_m
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.portable_names import same_name
-from catsclean.core.text import count
 from catsclean.validators.base import Validator
 
 # so many classes with several labels are named, and the others are counted

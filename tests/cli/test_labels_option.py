@@ -77,6 +77,25 @@ def test_a_check_names_labels_too(run, flat):
     assert json.loads(done.stdout)["findings"][0]["label"] is None
 
 
+def test_a_table_beside_the_data_set_is_mentioned_where_its_pictures_are_audited(
+    run, tmp_path, monkeypatch
+):
+    (tmp_path / "my set/images").mkdir(parents=True)
+    for number in range(4):
+        (tmp_path / f"my set/images/{number}.jpg").write_bytes(jpeg(number, (48, 48)))
+    (tmp_path / "my set/labels.csv").write_text("id,label\n0,cat\n1,dog\n2,cat\n3,dog\n")
+    done = run("audit", "my set/images", "--no-content")
+    asked = "Labels: none. Does ../labels.csv have them? Then add --labels"
+    assert f"{asked} 'my set/labels.csv'." in done.stderr
+    monkeypatch.chdir(tmp_path / "my set/images")
+    whole = tmp_path.resolve() / "my set/labels.csv"
+    assert f"{asked} '{whole}'." in run("audit", ".", "--no-content").stderr
+    assert (
+        "labels.csv, column label"
+        in run("audit", ".", "--no-content", "--labels", "../labels.csv").stderr
+    )
+
+
 def test_labels_are_exported(run, flat):
     run("audit", "Pets", "--no-content")
     done = run("labels", "export", "out.csv", "Pets")
