@@ -201,7 +201,7 @@ def find_nested(inner: Mapping[str, set[str]]) -> list[str]:
     """
     nested = sorted(name for name, below in inner.items() if _hold_classes(below))
     direct = sum("" in below for below in inner.values())
-    return nested if len(nested) <= direct and 2 * len(nested) <= len(inner) else []
+    return nested if len(nested) <= direct else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,15 +59,10 @@ def find_table_beside(reach: Reach, listing: Listing) -> str:
 
 
 def _tables_in(folder: str) -> list[str]:
-    """Return the names of some tables in a folder, sorted: regular files of a moderate size."""
-    found = []
+    """Return the names of some tables in a folder, sorted."""
     try:
         with os.scandir(folder) as entries:
-            for entry in islice(entries, _MOST_ENTRIES):
-                if not is_table_name(entry.name) or not entry.is_file(follow_symlinks=False):
-                    continue
-                if entry.stat(follow_symlinks=False).st_size <= _MOST_BYTES:
-                    found.append(entry.name)
+            listed = [entry.name for entry in islice(entries, _MOST_ENTRIES)]
     except OSError:
         return []
-    return sorted(found)[:_MOST_TABLES]
+    return sorted(filter(is_table_name, listed))[:_MOST_TABLES]

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from catsclean.core import names
-from catsclean.core.alike_labels import alike_labels, describe_alike, describe_more
+from catsclean.core.alike_labels import alike_labels, describe_alike, describe_more, label_key
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.portable_names import same_name
@@ -89,13 +89,15 @@ class CaseCollision(Validator):
     def _labels(self, evidence: Evidence) -> Iterator[Finding]:
         """Find labels that are probably one class; a group of them is one finding."""
         rows, folders = evidence.rows, evidence.dataset.folders
+        labels = evidence.dataset.labels
+        if len(set(map(label_key, labels))) == len(labels):
+            return  # nearly always: then no picture is counted
         of_label = Counter(rows["label"].tolist())
-        pictures = {label: of_label[label] for label in evidence.dataset.labels}
+        pictures = {label: of_label[label] for label in labels}
         groups = alike_labels(pictures)
         splits: dict[str, set[str]] = {}
-        if groups:
-            for split, label in set(zip(rows["split"], rows["label"], strict=True)):
-                splits.setdefault(label, set()).add(split)
+        for split, label in set(zip(rows["split"], rows["label"], strict=True)):
+            splits.setdefault(label, set()).add(split)
         for group in groups[:_MOST_NAMED]:
             places = [path for label in group for path in sorted(_of(folders, label))]
             place, others = (places[0], places[1:]) if places else (None, [])

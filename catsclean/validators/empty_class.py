@@ -105,7 +105,7 @@ class EmptyClass(Validator):
             yield self._about(label, message, folders, severity=Severity.WARNING)
         known = {split: folders[split].keys() for split in counts if split in folders}
         partial = find_partial_classes(counts, known)
-        if len(partial) > 1 and len(partial) == sum(map(len, counts.values())):
+        if partial and len(partial) == sum(map(len, counts.values())):
             yield self.finding(None, f"{' and '.join(sorted(counts))} have no class in common")
             return
         tops = {folder.partition("/")[0] for folder in dataset.folders}

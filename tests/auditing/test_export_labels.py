@@ -49,3 +49,10 @@ def test_renamed_labels_are_those_that_a_person_reads(audited, tmp_path):
     again = catsclean.audit(audited.root, labels=file, workers=1, content=False, save=False)
     labels = again.manifest.table["label"].fillna("").tolist()
     assert (labels.count("../up"), labels.count("esc\\x1b")) == (2, 1)
+
+
+def test_renamed_labels_may_be_written_as_in_the_manifest(audited, tmp_path):
+    file = tmp_path / "labels.csv"
+    audited.save_labels(file, rename={"a\\x1b[2J": "back\\\\slash"})
+    again = catsclean.audit(audited.root, labels=file, workers=1, content=False, save=False)
+    assert again.manifest.table["label"].fillna("").tolist().count("back\\\\slash") == 2

@@ -1,6 +1,7 @@
 """Splitting and training stop where the audit leaves something open."""
 
 import os
+from types import SimpleNamespace
 
 import pictures
 import pytest
@@ -146,6 +147,19 @@ def test_whoever_groups_by_folder_has_said_that_the_folders_are_no_classes(scene
         allow_incomplete=False,
         folders_are_groups=True,
     )
+
+
+def test_whoever_groups_by_folder_has_not_said_which_folders_are_the_splits():
+    data = SimpleNamespace(
+        summary={
+            "dataset": {"layout": "splits"},
+            "layout_doubt": {"outer": ["more", "train"], "inner": ["Cat", "Dog"]},
+        }
+    )
+    with pytest.raises(SplitUsageError, match="Are more, train the classes, or splits"):
+        refuse_open_questions(
+            data, None, SplitUsageError, allow_incomplete=False, folders_are_groups=True
+        )
 
 
 def test_a_manifest_knows_of_no_audit_and_is_split(tmp_path):

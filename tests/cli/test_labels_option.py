@@ -3,6 +3,8 @@ import json
 import pytest
 from pictures import jpeg
 
+from catsclean.cli import labels_command
+
 
 @pytest.fixture
 def flat(tmp_path):
@@ -124,3 +126,8 @@ def test_a_label_that_cannot_be_renamed_writes_nothing(run, flat, wish, expected
     done = run("labels", "export", "pets.csv", "Pets", "--rename", wish)
     assert (done.returncode, expected in done.stderr) == (2, True)
     assert not (flat / "pets.csv").exists()
+
+
+def test_a_label_to_be_renamed_may_have_equals_signs():
+    assert labels_command._renamed("a=b=c", ["a=b"]) == ("a=b", "c")
+    assert labels_command._renamed("a=b=c", ["d"]) == ("a", "b=c")

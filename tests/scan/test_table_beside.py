@@ -7,15 +7,15 @@ from catsclean.scan import table_beside
 from catsclean.scan.discover import discover
 from catsclean.scan.labels import check_labels, find_labels
 
-ROWS = "".join(f"{number},{('cat', 'dog')[number % 2]}\n" for number in range(6))
+ROWS = "".join(f"{number},{('cat', 'dog')[number % 2]}\n" for number in range(10))
 
 
 @pytest.fixture
 def numbered(tmp_path):
-    """A folder of six numbered files without labels."""
+    """A folder of ten numbered files without labels."""
     root = tmp_path / "images"
     root.mkdir()
-    for number in range(6):
+    for number in range(10):
         (root / f"{number}.jpg").touch()
     return root
 
@@ -28,16 +28,16 @@ def beside(root, layout="auto"):
 def test_a_table_beside_the_folder_whose_ids_are_its_file_names_is_named(numbered):
     (numbered.parent / "labels.csv").write_text("id,label\n" + ROWS)
     (numbered.parent / "other.csv").write_text("id,label\n7,cat\n8,cat\n9,dog\n10,dog\n")
-    (numbered.parent / "part.csv").write_text("id,label\n0,cat\n1,dog\n2,cat\n3,dog\n")
+    (numbered.parent / "part.csv").write_text("id,label\n" + ROWS[:48])
     assert beside(numbered) == "../labels.csv"
 
 
 @pytest.mark.parametrize(
     "table",
     [
-        "id,label\n0,cat\n1,dog\n",  # of two of six pictures
-        "id,label\n" + "".join(f"{number},0\n" for number in range(6)),  # a sample submission
-        "id,label\n" + "".join(f"{number},0.{number}\n" for number in range(6)),  # probabilities
+        "id,label\n0,cat\n1,dog\n2,cat\n3,dog\n",  # of four of ten pictures
+        "id,label\n" + "".join(f"{number},0\n" for number in range(10)),  # a sample submission
+        "id,label\n" + "".join(f"{number},0.{number}\n" for number in range(10)),  # probabilities
         "price,area\n1,2\n",
         '"',
         "",
@@ -62,9 +62,18 @@ def test_neither_links_nor_large_tables_beside_the_folder_are_read(numbered, mon
 def test_a_set_with_labels_or_a_layout_that_was_set_looks_at_no_table(numbered, monkeypatch):
     monkeypatch.setattr(table_beside, "find_table_beside", None)
     assert not beside(numbered, "flat")
+    for path in numbered.iterdir():
+        path.rename(path.with_name(f"{('cat', 'dog')[int(path.stem) % 2]}.{path.name}"))
+    assert not beside(numbered)
     for label in ("cat", "dog"):
         (numbered / label).mkdir()
         (numbered / label / "1.jpg").touch()
+    assert not beside(numbered)
+
+
+def test_a_folder_that_stands_for_a_bucket_has_nothing_beside_it(numbered, monkeypatch):
+    (numbered.parent / "labels.csv").write_text("id,label\n" + ROWS)
+    monkeypatch.setattr(table_beside, "is_stand_in", lambda _: True)
     assert not beside(numbered)
 
 

@@ -481,6 +481,7 @@ def test_a_class_with_fewer_groups_than_splits_is_named(manifest_of, many, table
     result = split(manifest_of(table), SHARES)
     assert splits_of(result)["Owl/1.jpg"] == "train"
     assert any("too few groups of Owl" in warning for warning in result.warnings)
+    assert sum("Owl" in warning for warning in result.warnings) == 1
 
 
 def test_labels_that_are_probably_one_class_are_named(manifest_of, many):

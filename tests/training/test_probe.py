@@ -93,6 +93,13 @@ def test_more_than_two_classes_are_told_apart(tmp_path):
     assert run.validation.accuracy > 0.6
 
 
+def test_a_class_without_training_pictures_is_named(tmp_path):
+    root = make_folder(tmp_path / "Pets", {"Cat": 6, "Dog": 6, "Hen": 2})
+    run = train_baseline(make_manifest(root, val=2), recipe="probe", size=SIZE, grid=2)
+    assert run.untrained == ("Hen",)
+    assert any("the 2 validation pictures (33.3%) of it" in said for said in run.sentences)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

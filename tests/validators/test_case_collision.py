@@ -88,6 +88,12 @@ def test_two_spellings_in_one_split_are_a_warning():
     assert severity == "warning"
 
 
+def test_an_empty_folder_with_another_spelling_is_a_warning():
+    folders = {"Cat": "Cat", "cat": "cat"}
+    [one] = CaseCollision().judge(helpers.make_evidence([{"path": "Cat/1.jpg"}], folders=folders))
+    assert (one.path, one.severity) == ("cat", "warning")
+
+
 def test_split_folders_that_differ_in_case_are_found():
     found = judge("Train/cat", "train/cat")
     assert found == [

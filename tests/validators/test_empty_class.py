@@ -91,8 +91,17 @@ def test_a_class_folder_without_pictures_in_one_split_is_found_once():
     ]
 
 
+def test_splits_without_any_picture_have_empty_folders_only():
+    assert len(found_in({"train": {"cat": 0}, "test": {"dog": 0}})) == 2
+
+
 def test_several_training_folders_count_as_one_split():
     assert not found_in({"train1": {"cat": 1}, "train2": {"dog": 1}, "test": {"cat": 1, "dog": 1}})
+    # and have no numbers of their own
+    owls, wolves = found_in({"train1": {"cat": 1, "owl": 1}, "train2": {"cat": 1},
+                             "test": {"cat": 1, "wolf": 1}})  # fmt: skip
+    assert owls.endswith("in test (1 in train)")
+    assert wolves.endswith("in train (1 in test)")
 
 
 def test_classes_that_two_splits_spell_in_another_way_are_left_to_case_collision():
@@ -100,8 +109,10 @@ def test_classes_that_two_splits_spell_in_another_way_are_left_to_case_collision
 
 
 def test_splits_with_other_classes_on_purpose_are_one_finding():
-    [finding] = found_in({"train": {"a": 1, "b": 1}, "test": {"c": 1, "d": 1}})
-    assert finding == ".: empty-class: test and train have no class in common"
+    alone = ".: empty-class: test and train have no class in common"
+    assert found_in({"train": {"a": 1, "b": 1}, "test": {"c": 1, "d": 1}}) == [alone]
+    assert found_in({"train": {"a": 1}, "test": {"c": 1}}) == [alone]
+    assert found_in({"train": {"a": 1}, "test": {"c": 1, "d": 1}}) == [alone]
 
 
 def test_a_test_folder_with_one_folder_of_its_own_is_one_warning():

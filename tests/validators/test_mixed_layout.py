@@ -88,6 +88,7 @@ def test_folders_of_a_class_are_clean_if_the_user_set_the_layout():
 
 def test_folders_that_are_numbered_or_that_most_classes_have_are_clean():
     assert not judge(["cat", "dog/2020", "dog/2021", "owl"])
+    assert not judge(["cat/indoor", "cat/garden", "dog/2020", "owl/2021"])
     assert not judge(["cat/indoor", "cat/garden", "dog/walk", "dog/home", "owl"])
 
 
