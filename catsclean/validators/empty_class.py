@@ -53,7 +53,7 @@ class EmptyClass(Validator):
     If file names or a table give the labels, a class is empty if none of its files can be used.
 
     In few-shot learning and metric learning, the splits have different classes on purpose: that is
-    one finding for the set.  A test folder whose only class no other split has is one note: many
+    one finding for the set.  A test folder whose only class no other split has is one warning: many
     people put a test set without labels in one folder, because Keras wants one.  `case-collision`
     reports classes that are spelled differently in two splits.
     """
