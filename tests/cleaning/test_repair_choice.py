@@ -52,4 +52,6 @@ def test_a_file_that_is_gone_is_named_when_its_repair_is_tried(audited):
     for path in (audited.root / "Cat").iterdir():
         path.unlink()
     (audited.root / "Cat").rmdir()
-    assert stays(plan_repairs(audited)) == {"Cat/0.jpg": "cannot be read: No such file or directory"}
+    assert stays(plan_repairs(audited)) == {
+        "Cat/0.jpg": "cannot be read: No such file or directory"
+    }
