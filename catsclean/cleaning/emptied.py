@@ -100,9 +100,8 @@ def remove_emptied(journal: Journal, data: Folder) -> None:
     }
     for folder in journal.folders:
         path = names.decode(folder.path)
-        if folder.outcome is FolderOutcome.PLANNED:
-            emptied = path in moved and _remove(data, path)
-            folder.outcome = FolderOutcome.REMOVED if emptied else FolderOutcome.STAYED
+        emptied = path in moved and _remove(data, path)
+        folder.outcome = FolderOutcome.REMOVED if emptied else FolderOutcome.STAYED
     data.sync()
 
 

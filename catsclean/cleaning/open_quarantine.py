@@ -72,17 +72,11 @@ def open_folder(path: Path, reach: Reach | None = None) -> Iterator[Folder]:
     """Open a folder that must not be a link; `reach` says where links in it may lead.
 
     Raises:
-        CleaningError: This system lacks a system call that cleaning needs.
         StateError: It cannot be opened.
     """
     try:
         folder = Folder(path, reach)
     except OSError as error:
-        if error.errno == errno.ENOSYS:
-            raise CleaningError(
-                "this system cannot reach files without following links (no openat): clean and undo"
-                " need Linux, macOS or another Unix; on Windows, run them under WSL."
-            ) from error
         reason = (
             "is a link" if error.errno in {errno.ELOOP, errno.ENOTDIR} else error.strerror or error
         )
@@ -96,7 +90,7 @@ def open_data(state: StateFolder, reach: Reach | None = None) -> Iterator[Folder
     """Open the data set; `reach` says where links in it may lead.
 
     Raises:
-        CleaningError: As :func:`open_folder`; or the bucket fails.
+        CleaningError: The bucket fails.
         StateError: It cannot be opened.
     """
     opened = open_bucket_of(state.root)
