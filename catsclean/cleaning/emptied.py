@@ -183,8 +183,6 @@ def _remove(data: Folder, path: str) -> bool:
     """Remove a folder if it is empty; return whether it is gone."""
     try:
         data.rmdir(path)
-    except NotAsRecordedError:
-        return False
     except OSError:
         return not is_there(data, path)
     return True

@@ -150,9 +150,10 @@ def open_quarantine(state: StateFolder) -> Iterator[tuple[Folder, Folder]]:
         StateError: Another command holds the lock, or a folder cannot be opened.
     """
     try:
-        # before the lock writes its file: never write into a state folder that is a link
-        if os.path.islink(state.path):  # noqa: PTH114  pathlib would do the same
-            raise StateError(f"the state folder {names.text(str(state.path))!r} is a link.")
+        # before the lock writes its file: never write into a folder that is a link
+        for what, place in (("state folder", state.path), ("quarantine", state.quarantine)):
+            if os.path.islink(place):  # noqa: PTH114  pathlib would do the same
+                raise StateError(f"the {what} {names.text(str(place))!r} is a link.")
         with state.lock(), open_folder(state.path) as beside:
             beside.handle(state.quarantine.name, create=True)
             beside.sync()

@@ -207,7 +207,11 @@ def _prepare(
         elif hashlib.sha256(written).hexdigest() != made.sha256:
             unmade[path] = "cannot be repaired: a second try gave other bytes"
         else:
-            status = data.lstat(names.decode(path))
+            try:
+                status = data.lstat(names.decode(path))
+            except NotAsRecordedError as error:
+                unmade[path] = str(error)
+                continue
             if status is None:
                 unmade[path] = "is gone"
                 continue

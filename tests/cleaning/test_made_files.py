@@ -8,6 +8,7 @@ import pytest
 from catsclean.cleaning import cleaning_log, quarantine, undo
 from catsclean.cleaning.journal import Decided, Entry, Made
 from catsclean.cleaning.quarantine import carry_out
+from catsclean.core import safe_folder
 
 MADE = b"a repaired file"
 
@@ -43,9 +44,10 @@ class Repair:
         def stop(*_):
             raise KeyboardInterrupt
 
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        with monkeypatch.context() as patch:
             patch.setattr(quarantine, "forward", stop)
-            self()
+            with pytest.raises(KeyboardInterrupt):
+                self()
 
     def undone(self):
         """Undo it, and check that the original is back and nothing is left over."""
@@ -138,3 +140,24 @@ def test_a_file_that_goes_while_it_is_repaired_is_named(repair):
     entry = Entry("Cat/0.jpg", repair.audited.sha256("Cat/0.jpg"), 1, ["x"], made=made)
     result = carry_out(repair.audited.state, [entry], (), seen=0, prepare=go)
     assert result.refused == (("Cat/0.jpg", "is gone"),)
+
+
+def test_a_file_in_whose_folder_a_link_stands_while_it_is_repaired_is_left_alone(
+    repair, tmp_path, monkeypatch
+):
+    folder = repair.original.parent
+
+    def replace(wanted):
+        folder.rename(tmp_path / "elsewhere")
+        folder.symlink_to(tmp_path / "elsewhere")
+        return [(path, MADE) for path in wanted]
+
+    monkeypatch.setattr(safe_folder, "_OPEN_FOLDERS", 1)  # else it takes a set with many folders
+    sizes = {path: len(repair.audited.files[path]) for path in ("Cat/0.jpg", "Dog/0.jpg")}
+    one, other = (Entry(path, repair.audited.sha256(path), size, ["x"])
+                  for path, size in sizes.items())  # fmt: skip
+    one.made = Made(repair.target, hashlib.sha256(MADE).hexdigest(), len(MADE))
+    result = carry_out(repair.audited.state, [one, other], (), seen=0, prepare=replace)
+    ((path, why),) = result.refused
+    assert (path, "link" in why, result.moved) == ("Cat/0.jpg", True, ("Dog/0.jpg",))
+    assert (tmp_path / "elsewhere/0.jpg").read_bytes() == repair.before
