@@ -90,9 +90,9 @@ def test_the_sidecar_file_of_one_picture_that_leaves_goes_along(audited):
 
 
 def test_a_sidecar_file_that_is_junk_by_name_leaves_as_junk(audited):
-    for path in ("Cat/Thumbs.jpg", "Cat/Thumbs.db"):
-        audited.files[path] = path.encode()
-        (audited.root / path).write_bytes(audited.files[path])
+    audited.files["Cat/Thumbs.jpg"] = b"a picture"
+    for name in ("Thumbs.jpg", "Thumbs.db"):
+        (audited.root / "Cat" / name).write_bytes(b"a picture")
     audited.find("Cat/Thumbs.db", "system-junk").find("Cat/Thumbs.jpg", "truncated").save()
     plan = plan_cleaning(audited, sidecars=[".db"])
     assert {name: len(moves) for name, moves in plan.moves.items()} == {

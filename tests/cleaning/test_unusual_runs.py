@@ -306,7 +306,7 @@ def test_a_data_set_that_is_a_link_by_now_is_not_opened(cleaned, tmp_path):
 def test_a_quarantine_that_is_a_link_by_now_is_not_opened(cleaned, tmp_path):
     cleaned.state.quarantine.rename(tmp_path / "elsewhere")
     cleaned.state.quarantine.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(StateError, match="the quarantine '.*' is a link"):
+    with pytest.raises(StateError, match=r"the quarantine '.*' is a link"):
         undo(cleaned.state)
 
 
@@ -334,19 +334,25 @@ def test_an_undo_that_meets_a_damaged_manifest_goes_on_after_the_next_audit(clea
     assert interrupted_run(cleaned.state) is None
 
 
-def test_labels_of_an_unknown_source_count_as_those_of_folders(cleaned):
+def note_in_audit(cleaned, **facts):
     place = cleaned.state.path / "audit.json"
     summary = json.loads(place.read_text())
-    summary["dataset"]["label_source"] = {"kind": "of a later version"}
+    summary["dataset"] |= facts
     place.write_text(json.dumps(summary))
+
+
+def test_labels_of_an_unknown_source_count_as_those_of_folders(cleaned):
+    note_in_audit(cleaned, label_source={"kind": "of a later version"})
     plan = plan_cleaning(cleaned.root, relabel={"Cat/0.jpg": "Fox"}, select=[])
     assert [one.target for one in plan.relabels] == ["Fox/0.jpg"]
 
 
 def test_a_decision_stands_again_though_the_journal_of_its_run_is_gone(cleaned):
+    note_in_audit(cleaned, layout="flat")  # else the picture would move, and the decision with it
     first = plan_cleaning(cleaned.root, keep=["Cat/0.jpg"], select=[]).apply().run
     before = read_kept(cleaned.state)
-    plan_cleaning(cleaned.root, relabel={"Cat/0.jpg": "Fox"}, select=[]).apply()
+    plan_cleaning(cleaned.root, relabel={"Cat/0.jpg": "Dog"}, select=[]).apply()
+    assert read_kept(cleaned.state) != before
     shutil.rmtree(cleaned.state.quarantine / first)
     undo(cleaned.root)
     assert read_kept(cleaned.state) == before

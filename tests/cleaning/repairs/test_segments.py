@@ -165,6 +165,16 @@ def test_the_packet_of_a_jpeg_goes_with_the_position_in_it_and_a_comment_stays()
     assert (PACKET in found, b"of a cat" in found) == (False, True)
 
 
+def test_exif_data_that_go_on_in_a_second_segment_of_a_jpeg_lose_their_position():
+    first, tiff = 65_000, with_position() + b"x" * 70_000
+    parts = [b"Exif\0\0" + tiff[:first], b"Exif\0\0" + tiff[first:]]
+    data = jpeg(1)
+    segments = [b"\xff\xe1" + (len(part) + 2).to_bytes(2) + part for part in parts]
+    found = stripped(data[:2] + b"".join(segments) + data[2:], only_position=True, kind="jpg").data
+    exif = opened(found).getexif()
+    assert (exif[0x010F], exif.get_ifd(0x8825)) == ("Maker", {})
+
+
 @pytest.mark.parametrize("between", [b"\xff", b"\xff\x01"])
 def test_bytes_between_the_segments_of_a_jpeg_are_no_metadata(between):
     data = jpeg(1)
