@@ -71,8 +71,9 @@ def test_an_encoder_that_writes_another_picture_is_noticed(monkeypatch, kind):
         mended(data, "apply-orientation", path=f"Cat/1.{kind.lower()}")
 
 
-def test_a_palette_is_compared_by_its_colours():
-    data = encode(draw(6, (40, 30)).quantize(16), "GIF")
+@pytest.mark.parametrize("options", [{}, {"transparency": 3}], ids=["opaque", "with a clear one"])
+def test_a_palette_is_compared_by_its_colours(options):
+    data = encode(draw(6, (40, 30)).quantize(16), "GIF", **options)
     found = mended(data, "make-loadable", path="Cat/1.gif", loader="torch")
     assert (found.lossless, opened(found.data).mode) == (True, "P")
-    assert np.array_equal(opened(data).convert("RGB"), opened(found.data).convert("RGB"))
+    assert np.array_equal(opened(data).convert("RGBA"), opened(found.data).convert("RGBA"))

@@ -1,6 +1,7 @@
 """Repaired files take the place of the originals and leave it again, whatever lies there by then."""
 
 import hashlib
+import json
 import os
 
 import pytest
@@ -88,8 +89,10 @@ def test_a_repaired_file_whose_place_is_taken_lets_the_original_return(repair):
 
 def test_a_repair_that_was_cut_short_before_anything_moved_is_undone(repair, monkeypatch):
     repair.cut_short(monkeypatch)
-    repair.undone()
+    assert repair.undone().restored == ("Cat/0.jpg",)
     assert not (repair.audited.root / "Cat/made.png").exists()
+    (journal,) = repair.audited.state.quarantine.glob("*/journal.json")
+    assert json.loads(journal.read_text())["entries"][0]["made"]["outcome"] == "removed"
 
 
 def test_an_undo_leaves_alone_what_somebody_put_where_a_repaired_file_was_to_go(

@@ -19,8 +19,9 @@ def converted(picture, **options):
 def test_transparency_stays_as_it_is():
     picture = draw(3, (64, 64)).convert("RGBA")
     picture.putalpha(Image.linear_gradient("L").resize(picture.size))
-    again = opened(converted(picture).data)
-    assert again.mode == "RGBA"
+    found = converted(picture)
+    again = opened(found.data)
+    assert (again.mode, "colours converted to sRGB" in found.how) == ("RGBA", True)
     assert np.array_equal(again.getchannel("A"), picture.getchannel("A"))
 
 

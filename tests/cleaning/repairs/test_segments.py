@@ -182,6 +182,27 @@ def test_bytes_between_the_segments_of_a_jpeg_are_no_metadata(between):
         stripped(data[:2] + between + data[2:], kind="jpg")
 
 
+def test_the_directory_that_named_the_position_has_one_entry_less():
+    tiff = with_position()
+    order = "big" if tiff[:2] == b"MM" else "little"
+    counts = [int.from_bytes(one[8:10], order) for one in (tiff, without_position(tiff))]
+    assert counts == [3, 2]
+
+
+def test_an_orientation_that_means_nothing_goes_with_all_metadata():
+    exif = Image.Exif()
+    exif[0x0112] = 9
+    found = stripped(encode(draw(1, (40, 30)), exif=exif), kind="jpg").data
+    assert dict(opened(found).getexif()) == {}
+
+
+def test_a_comment_behind_pictures_with_colours_of_their_own_is_found_in_a_gif():
+    frames = [draw(seed, (40, 30)).quantize(16) for seed in (1, 2)]
+    data = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    found = stripped(data[:-1] + b"\x21\xfe\x05later\0;", kind="gif").data
+    assert found == data
+
+
 def test_a_directory_of_the_position_outside_of_the_exif_data_is_refused():
     tiff = bytearray(with_position())
     entry = tiff.find(b"\x88\x25") if tiff[:2] == b"MM" else tiff.find(b"\x25\x88")
