@@ -402,8 +402,8 @@ def read_given(labels: Any) -> TableRows:
         given = [[one for one, _ in items], [one for _, one in items]]
     else:
         raise ConfigError(
-            "labels= must be a mapping from path to label, a pandas Series or DataFrame, or an Arrow"
-            f" table. Received: {names.received(labels)}."
+            "labels= must be a mapping from path to label, a pandas Series or DataFrame, or an"
+            f" Arrow table. Received: {names.received(labels)}."
         )
     paths = [_given_path(one) for one in given[0]]
     values = [_given_label(one) for one in given[1]]

@@ -12,7 +12,9 @@ from catsclean.scan.embedding_batch import EmbeddingBatch
 
 
 def picture(colour):
-    image = decoding.open_image("1.png", encode(Image.new("RGB", (32, 32), colour), "PNG"), Limits())
+    image = decoding.open_image(
+        "1.png", encode(Image.new("RGB", (32, 32), colour), "PNG"), Limits()
+    )
     decoding.decode(image)
     return image
 

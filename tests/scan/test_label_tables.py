@@ -158,7 +158,9 @@ def test_labels_of_another_kind_of_table_are_refused_in_one_line():
     class Table:
         columns = ("path", "label")
 
-    with pytest.raises(ConfigError, match=r"^labels= must be a mapping from path to label, .*Table"):
+    with pytest.raises(
+        ConfigError, match=r"^labels= must be a mapping from path to label, .*Table"
+    ):
         read_given(Table())
 
 

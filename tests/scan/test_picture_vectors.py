@@ -80,7 +80,12 @@ def colours(tmp_path):
     files = sorted(path for path in root.rglob("*.jpg"))
     paths = [path.relative_to(root).as_posix() for path in files]
     data = [path.read_bytes() for path in files]
-    return Reach(root), paths, [hashlib.sha256(one).hexdigest() for one in data], list(map(len, data))
+    return (
+        Reach(root),
+        paths,
+        [hashlib.sha256(one).hexdigest() for one in data],
+        list(map(len, data)),
+    )
 
 
 def complete(vectors, colours, **options):
