@@ -103,7 +103,7 @@ def read_table(data: bytes, name: str, columns: str = "") -> tuple[TableRows, st
             f"a table of labels ends in {', '.join(TABLE_ENDINGS)}. Received: {names.text(name)!r}."
         )
     if len(data) > MAX_BYTES:
-        raise too_large(shown, len(data))
+        raise too_large(shown, f"{len(data):,} bytes")
     try:
         table = _READERS[ending](data, ending)
         path, label, folder = _columns(table.names, columns, shown)
@@ -142,10 +142,10 @@ def find_label_column(data: bytes, name: str) -> str:
     return _first_of(known, _LABELS)
 
 
-def too_large(shown: str, size: int) -> ConfigError:
-    """Return the error for a table that is too large."""
+def too_large(shown: str, why: str) -> ConfigError:
+    """Return the error for a table that is too large, such as ``1,000 bytes``."""
     return ConfigError(
-        f"{shown!r} has {size:,} bytes; a table of labels may have {MAX_BYTES:,}. Leave out the"
+        f"{shown!r} is too large, {why}; a table of labels may have {MAX_BYTES:,}. Leave out the"
         " other columns, or save it as Parquet."
     )
 
@@ -328,7 +328,7 @@ def _refuse_long(values: pa.ChunkedArray, shown: str) -> None:
         lengths = pc.binary_length(chunk.dictionary.cast(pa.large_string()))
         total += pc.sum(lengths.take(chunk.indices.drop_null())).as_py() or 0
     if total > MAX_BYTES:
-        raise too_large(shown, total)
+        raise too_large(shown, f"{total:,} bytes of text")
 
 
 def _checked_paths(paths: pa.Array, shown: str) -> pa.Array:
