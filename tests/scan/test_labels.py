@@ -170,6 +170,19 @@ def test_a_mapping_of_native_or_escaped_paths(make):
     assert read(root, dict(zip(labels, ["cat", 3], strict=True)))[1] == labels
 
 
+def test_a_mapping_of_paths_as_windows_writes_them(make):
+    root = make("Cat/1.jpg", "Cat/2.jpg")
+    assert read(root, {r"Cat\1.jpg": "tom"})[1] == {"Cat/1.jpg": ("tom", ""), "Cat/2.jpg": ("", "")}
+
+
+def test_numbered_parts_in_each_of_which_lies_one_word_are_classes(make):
+    root = make(
+        *[f"batch_{n}/{word}.{i}.jpg" for n, word in enumerate(("cat", "dog")) for i in "12"]
+    )
+    source, labels = read(root)
+    assert (source.kind, labels["batch_0/cat.1.jpg"][0]) == (LabelKind.FOLDERS, "batch_0")
+
+
 @pytest.mark.parametrize(
     ("labels", "part"),
     [
