@@ -350,6 +350,9 @@ def test_evidence_is_the_same_wherever_it_lies(dataset, monkeypatch, large, spil
     table = scan(dataset).table
     assert isinstance(table, StoredTable) == (large and not full)
     assert repr(whole_table(table).to_pylist()) == repr(expected)
+    if not full:  # all of it comes from the cache now
+        again = scan(dataset)
+        assert (again.read, repr(whole_table(again.table).to_pylist())) == (0, repr(expected))
 
 
 @pytest.mark.parametrize("large", [False, True])

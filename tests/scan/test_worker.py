@@ -13,7 +13,7 @@ from pictures import jpeg
 
 from catsclean.core.evidence import Outcome
 from catsclean.core.limits import Limits
-from catsclean.images import read_file
+from catsclean.images import decoding, read_file
 from catsclean.scan import worker
 from catsclean.scan.embedding import VECTOR, VECTOR_FAILURE
 from catsclean.validators.base import Validator
@@ -68,6 +68,16 @@ def test_an_inspection_that_does_not_fit_into_memory_is_said(tmp_path):
 
     (tmp_path / "1.jpg").write_bytes(jpeg(1))
     [(outcome, _)] = scan(tmp_path, "1.jpg", inspectors=(Inspecting(fail),))
+    assert outcome == Outcome.MEMORY
+
+
+def test_a_file_that_takes_too_much_memory_to_look_through_is_said(tmp_path, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    (tmp_path / "1.jpg").write_bytes(jpeg(1))
+    monkeypatch.setattr(decoding, "open_image", fail)
+    [(outcome, _)] = scan(tmp_path, "1.jpg")
     assert outcome == Outcome.MEMORY
 
 
