@@ -234,7 +234,8 @@ def describe_plans(cache: Cache, limits: Limits) -> list[str]:
         header = read_header(path)
         if header.get("fingerprint") == cache.fingerprint:
             done = sum(1 for _ in cache.folder.glob(f"part-{plan_id(path)}-*.arrow"))
-            if done < (tasks := header.get("tasks", 0)):
+            tasks = header.get("tasks")
+            if isinstance(tasks, int) and done < tasks:  # else it is damaged
                 said.append(
                     f"{tasks - done:,} of {count(tasks, 'task')} of the plan {path.name} have not"
                     " run. The audit reads their files itself."

@@ -47,6 +47,9 @@ METADATA_KEY: Final = b"catsclean-cache"
 #: Names of the files of plans.
 PLANS: Final = "plan-*.arrow"
 _NAME: Final = "evidence.arrow"
+_IDENTITY: Final = pa.schema(
+    [("path", pa.string()), *((name, pa.int64()) for name in ("size_bytes", "mtime_ns", "inode"))]
+)
 _PARTS: Final = "part-*.arrow"
 _ENDED: Final = "ended.json"
 # a file that changed just before it was read may change again within one tick of the clock
@@ -106,13 +109,16 @@ class Cache:
     folder: Path
     fingerprint: str
 
-    def load(self) -> CachedEvidence | None:
+    def load(self, schema: pa.Schema | None = None) -> CachedEvidence | None:
         """Read the cached evidence; None if none of it can be used.
 
         A damaged cache counts as missing: it only repeats what reading the files would find.
+
+        Args:
+            schema: The columns of evidence that it must have; None: those of every audit.
         """
-        whole = self._read(self.folder / _NAME)
-        parts = [self._read(path) for path in sorted(self.folder.glob(_PARTS))]
+        whole = self._read(self.folder / _NAME, schema)
+        parts = [self._read(path, schema) for path in sorted(self.folder.glob(_PARTS))]
         found = [file for file in (whole, *parts) if file is not None]
         if not found:
             return None
@@ -142,11 +148,15 @@ class Cache:
         part = self._read(self._part_of(plan, number))
         return None if part is None else whole_table(part.table)
 
-    def _read(self, path: Path) -> _CacheFile | None:
+    def _read(self, path: Path, schema: pa.Schema | None = None) -> _CacheFile | None:
         try:
             table = open_table(path)
             header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
-            if header.get("fingerprint") != self.fingerprint:
+            known = {field.name: field.type for field in table.schema}
+            wanted = [*_IDENTITY, *(schema or arrow_schema(READING))]
+            if header.get("fingerprint") != self.fingerprint or any(
+                known.get(field.name) != field.type for field in wanted
+            ):
                 return None
             int(header["started_ns"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):

@@ -148,7 +148,7 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
     defaults = evidence_columns(validators)
     schema = arrow_schema(defaults)
     identity = identify(listing)
-    known = cache.load() if cache is not None else None
+    known = cache.load(schema) if cache is not None else None
     # Three index arrays decide where the evidence of each file comes from:
     # - source, one entry per file: the cached row of the unchanged file, else -1;
     # - reusable, one entry per file: the same, but -1 for all with `verify`, and for files that are

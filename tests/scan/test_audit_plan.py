@@ -1,7 +1,9 @@
 """The plan of an audit: what is left of it, and what becomes of it if nothing is to be read."""
 
+import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pictures import make_dataset
 
@@ -9,6 +11,7 @@ import catsclean
 from catsclean.core.limits import Limits
 from catsclean.errors import StateError, UsageError
 from catsclean.scan.audit_plan import AuditPlan, describe_plans, load_plan
+from catsclean.scan.cache import METADATA_KEY
 
 
 @pytest.fixture
@@ -45,6 +48,16 @@ def test_a_damaged_plan_is_told_to_who_runs_it_and_not_to_who_audits(plan):
     with pytest.raises(StateError, match="the plan cannot be read"):
         plan.files_of(0)
     assert describe_plans(plan.cache, Limits()) == []
+
+
+def test_a_plan_that_does_not_say_how_many_tasks_it_has_is_not_told_of(plan):
+    header = {"fingerprint": plan.fingerprint, "tasks": "many"}
+    schema = pa.schema([("path", pa.string())], {METADATA_KEY: json.dumps(header).encode()})
+    with plan.path.open("wb") as stream, pa.ipc.new_file(stream, schema):
+        pass
+    assert describe_plans(plan.cache, Limits()) == []
+    with pytest.raises(UsageError, match="this is not a plan of this version"):
+        load_plan(plan.path)
 
 
 @pytest.mark.parametrize("name", ["other.arrow", "plan-0123456789abcdef.arrow"])

@@ -56,6 +56,29 @@ def test_other_settings_find_nothing(cache):
     assert Cache(cache.folder, "other settings").load() is None
 
 
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("outcome", None), ("width_px", None), ("mtime_ns", ["late"]), ("width_px", ["wide"])],
+)
+def test_a_cache_with_other_columns_than_it_says_is_as_good_as_none(cache, column, values):
+    table = evidence("1.jpg")
+    at = table.column_names.index(column)
+    if values is None:
+        cache.save(table.remove_column(at), STARTED_NS)
+    else:
+        cache.save(table.set_column(at, column, pa.array(values)), STARTED_NS)
+    assert cache.load() is None
+
+
+@pytest.mark.parametrize(("kind", "found"), [(pa.int64(), ["1.jpg"]), (pa.string(), None)])
+def test_a_column_of_a_validator_that_has_another_kind_now_is_gathered_again(cache, kind, found):
+    own = pa.field("score", kind)
+    cache.save(evidence("1.jpg").append_column(own, pa.array([None], kind)), STARTED_NS)
+    schema = arrow_schema({**READING, "score": 0})
+    known = cache.load(schema)
+    assert (known and known.table.column("path").to_pylist()) == found
+
+
 def test_crashes_are_tried_again_once_the_audit_has_ended(cache):
     cache.save(evidence("1.jpg", outcome=Outcome.CRASHED), STARTED_NS)
     assert paths_in(cache) == ["1.jpg"]

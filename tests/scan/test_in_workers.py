@@ -1,6 +1,7 @@
 """Workers may die, hang and run out of memory; every file still gets exactly one verdict."""
 
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -408,6 +409,24 @@ def test_workers_that_do_not_start_with_an_embedder_read_without_it(tmp_path, mo
         found |= dict(zip(rows, columns["outcome"], strict=True))
         assert columns[VECTOR_FAILURE] == ["no worker starts with this embedder"] * len(rows)
     assert found == dict.fromkeys(range(30), Outcome.DECODED)
+
+
+def test_long_paths_are_read_without_an_embedder_in_tasks_that_fit_into_a_pipe(monkeypatch):
+    tasks = []
+
+    def run_chunks(work, make_task, chunks, *, arguments, **_):
+        if arguments[1] is not None:
+            raise WorkerError("none starts")
+        for chunk in chunks:
+            tasks.append(len(pickle.dumps(make_task(chunk, 0))))
+            yield chunk, {"outcome": ["decoded"] * len(chunk)}
+
+    monkeypatch.setattr(in_workers, "run_chunks", run_chunks)
+    paths = [f"{number}-{'猫' * 1_500}.jpg" for number in range(20)]
+    found = in_workers.run("/data", paths, [9] * 20, LIMITS, (), 1, embedder=CrashesAtLoad())
+    assert [row for rows, _ in found for row in rows] == list(range(20))
+    assert 1 < len(tasks) < 20
+    assert max(tasks) < 2**16
 
 
 def test_files_whose_worker_crashes_at_embedding_are_read_without_it(tmp_path):

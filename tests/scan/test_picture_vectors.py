@@ -1,6 +1,7 @@
 """Vectors of a data set: what is embedded while it is read, and what is kept for the next audit."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -115,3 +116,11 @@ def test_pictures_are_embedded_without_anybody_who_watches(colours):
     vectors = Vectors(MeanColours(), None)
     complete(vectors, colours, progress=None, workers=None)
     assert vectors.have(colours[2]).all()
+
+
+def test_an_engine_embeds_pictures_as_this_machine_does(colours):
+    here, there = Vectors(MeanColours(), None), Vectors(MeanColours(), None)
+    complete(here, colours)
+    with ThreadPoolExecutor(1) as engine:
+        assert complete(there, colours, engine=engine) == [(6, 6)]
+    assert (there.matrix(colours[2]) == here.matrix(colours[2])).all()

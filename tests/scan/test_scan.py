@@ -327,6 +327,12 @@ def test_an_engine_reads_what_workers_would_and_their_vectors_are_kept(tmp_path)
     assert (vectors[0].matrix(digests) == vectors[1].matrix(digests)).all()
 
 
+def test_an_engine_reads_without_vectors(dataset):
+    with ThreadPoolExecutor(1) as engine:
+        assert scan(dataset, engine=engine).read == 12
+    assert scan(dataset).reused == 12
+
+
 def test_verify_without_a_last_audit_has_nothing_to_compare_with(dataset):
     assert set(scan(dataset, verify=True).table.column("recorded_sha256").to_pylist()) == {""}
 
