@@ -303,7 +303,9 @@ def test_large_texts_of_evidence_are_plain_texts_of_the_manifest():
 
 def test_a_file_with_two_findings_of_one_validator_names_it_once():
     evidence = make_evidence([{"path": "Cat/1.jpg"}])
-    twice = [Finding("blurry", Severity.WARNING, "Cat/1.jpg", why, fix=Fix.REVIEW) for why in "ab"]
+    twice = [
+        Finding("blurry", Severity.WARNING, Fix.REVIEW, "Cat/1.jpg", None, why) for why in "ab"
+    ]
     made = from_evidence(evidence, twice).to_arrow()
     assert made.column("reason").to_pylist() == ["blurry"]
     assert made.column("status").to_pylist() == ["review"]

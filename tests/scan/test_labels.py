@@ -245,6 +245,7 @@ def test_a_metadata_table_that_takes_too_much_memory_to_unpack_is_only_mentioned
     note = find_labels(reach, listing, "auto", LabelWish()).source.note
     assert note.startswith("a.parquet/metadata.csv is not used: 'a.parquet/metadata.csv' is too")
     assert "large, in a page of" in note
+    assert "limit" not in note  # of pages, which is not the one of tables
 
 
 @pytest.mark.parametrize("place", ["inside", "outside"])

@@ -37,6 +37,10 @@ def test_neither_pictures_themselves_nor_files_of_other_pictures_are_sidecars():
     assert matched({"": ["1.jpg", "2.jpg", "2.txt", "no-ending", ".txt"]}, ["1.jpg"]) == []
 
 
+def test_a_picture_that_is_named_like_a_sidecar_file_is_none():
+    assert matched({"": ["1.txt", "1.json"]}, ["1.txt"]) == []
+
+
 def test_no_folder_is_looked_into_without_endings():
     assert match_sidecars(lambda _: 1 / 0, ["1.jpg"], frozenset()) == []
 
