@@ -215,7 +215,9 @@ def load_plan(path: Path, follow_links_to: tuple[Path, ...] = ()) -> AuditPlan:
             embedder=str(header.get("embedder", "")),
             embedder_version=str(header.get("embedder_version", "")),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, ConfigError) as error:
+    except (
+        KeyError, TypeError, ValueError, AttributeError, OverflowError, ConfigError,
+    ) as error:  # fmt: skip
         raise _unreadable(path) from error
     if set(recorded) != set(follow_links_to):
         listed = " ".join(f"--follow-links-to {names.shell_word(str(one))}" for one in recorded)

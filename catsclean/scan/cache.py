@@ -52,6 +52,11 @@ _IDENTITY: Final = pa.schema(
 )
 _PARTS: Final = "part-*.arrow"
 _ENDED: Final = "ended.json"
+# what reading a file of the cache may raise, whoever wrote it
+_DAMAGED: Final = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
+    pa.ArrowException,
+)  # fmt: skip
 # a file that changed just before it was read may change again within one tick of the clock
 _CLOCK_GRAIN_NS: Final = 1_000_000_000
 # Evidence that another try may improve.  An audit that continues a killed one does not repeat
@@ -159,7 +164,7 @@ class Cache:
             ):
                 return None
             int(header["started_ns"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
+        except _DAMAGED:
             return None
         return _CacheFile(table, header)
 
@@ -191,7 +196,7 @@ class Cache:
         """Return when the last audit began that has ended; None if that is not known."""
         try:
             found = json.loads((self.folder / _ENDED).read_text(encoding="utf-8"))["started_ns"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except _DAMAGED:
             return None
         return found if isinstance(found, int) else None
 
@@ -291,7 +296,7 @@ def read_header(path: Path) -> dict[str, Any]:
         with arrow_file(path, "rb") as stream:
             metadata = pa.ipc.open_file(stream).schema.metadata or {}
         header = json.loads(metadata.get(METADATA_KEY, b"{}"))
-    except (OSError, ValueError, pa.ArrowException):
+    except _DAMAGED:
         return {}
     return header if isinstance(header, dict) else {}
 

@@ -79,6 +79,17 @@ def test_a_column_of_a_validator_that_has_another_kind_now_is_gathered_again(cac
     assert (known and known.table.column("path").to_pylist()) == found
 
 
+@pytest.mark.parametrize("started", [b"Infinity", b'"soon"', b"[" * 100_000])
+def test_a_cache_that_does_not_say_when_its_audit_began_is_as_good_as_none(cache, started):
+    header = b'{"fingerprint": "these settings", "started_ns": ' + started + b"}"
+    table = evidence("1.jpg").replace_schema_metadata({METADATA_KEY: header})
+    cache.folder.mkdir()
+    path = cache.folder / "evidence.arrow"
+    with path.open("wb") as stream, pa.ipc.new_file(stream, table.schema) as writer:
+        writer.write_table(table)
+    assert cache.load() is None
+
+
 def test_crashes_are_tried_again_once_the_audit_has_ended(cache):
     cache.save(evidence("1.jpg", outcome=Outcome.CRASHED), STARTED_NS)
     assert paths_in(cache) == ["1.jpg"]
@@ -140,9 +151,10 @@ def test_a_file_that_does_not_describe_itself_has_an_empty_header(tmp_path, data
     assert read_header(path) == {}
 
 
-def test_a_header_that_is_no_mapping_is_empty(tmp_path):
+@pytest.mark.parametrize("header", [b"[1]", b"{", b"[" * 100_000])
+def test_a_header_that_is_no_mapping_is_empty(tmp_path, header):
     path = tmp_path / "evidence.arrow"
-    schema = pa.schema([("x", pa.int64())], metadata={METADATA_KEY: b"[1]"})
+    schema = pa.schema([("x", pa.int64())], metadata={METADATA_KEY: header})
     with path.open("wb") as stream, pa.ipc.new_file(stream, schema):
         pass
     assert read_header(path) == {}

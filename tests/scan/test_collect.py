@@ -1,11 +1,16 @@
 """Evidence of a data set: the listing, the labels and what the files say, row by row."""
 
+import buckets
 import pytest
 from pictures import make_dataset
 
 from catsclean.core import stored_table
+from catsclean.core.bucket_address import Address
 from catsclean.core.state import StateFolder
 from catsclean.core.stored_table import StoredTable
+from catsclean.errors import UsageError
+from catsclean.objects.bucket_state import OpenBucket
+from catsclean.scan import collect
 from catsclean.scan.collect import scan_folder
 from catsclean.scan.labels import check_labels
 from catsclean.scan.scan_options import ScanOptions
@@ -51,3 +56,18 @@ def test_a_table_of_labels_in_the_data_set_is_no_file_of_it(root):
 
 def _by_metadata():
     return ScanOptions(workers=1, labels=check_labels("metadata"))
+
+
+def test_a_data_set_in_a_bucket_is_listed_there_and_read_by_no_engine(moto, monkeypatch):
+    buckets.use(monkeypatch, moto.url)
+    bucket = moto.make()
+    for key in ("P/Cat/1.jpg", "P/Dog/1.jpg"):
+        bucket.put(key, b"x")
+    opened = OpenBucket(Address("s3", bucket.name, "P"))
+    monkeypatch.setattr(collect, "open_bucket_of", lambda _root: opened)
+    reach, listing = collect.list_files(opened.root, ScanOptions(exclude=("Dog/**",)))
+    assert (reach.root, listing.paths, opened.packed) == (opened.root, ["Cat/1.jpg"], False)
+    with pytest.raises(UsageError, match="a bucket is read by this machine so far") as told:
+        collect.list_files(opened.root, ScanOptions(engine=object()))
+    assert f"'s3://{bucket.name}/P'" in str(told.value)
+    opened.close()

@@ -9,7 +9,9 @@ import pytest
 
 from catsclean.core.evidence import Outcome
 from catsclean.core.links import Reach
+from catsclean.core.path_patterns import exclusion
 from catsclean.scan.discover import discover
+from catsclean.scan.junk import closed_reason, is_closed
 
 
 @pytest.fixture
@@ -153,6 +155,32 @@ def test_names_that_are_no_text_are_escaped(root):
     with open(os.fsencode(root) + b"/Cat/\xff\x1b.jpg", "wb") as stream:
         stream.write(b"x")
     assert r"Cat/\udcff\x1b.jpg" in discover(root).paths
+
+
+def test_a_link_into_a_folder_that_is_not_entered_leaves_a_picture_unread(root):
+    (root / ".git").mkdir()
+    (root / ".git/1.jpg").write_bytes(b"x")
+    (root / "Cat/in.jpg").symlink_to("../.git/1.jpg")
+    listing = discover(root)
+    [(outcome, detail)] = listing.presets.values()
+    assert (outcome, listing.links_lead_out) == (Outcome.LINK_NOT_READ, False)
+    assert detail == "a link that leads into a folder that is not entered, not followed"
+
+
+def test_a_folder_that_is_left_out_is_never_entered(root, monkeypatch):
+    entered = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: [entered.append(str(path)), scandir(path)][1])
+    listing = discover(root, exclusion(("Cat/",)))
+    assert listing.paths == ["notes.txt", "Dog/3.jpg"]
+    assert (listing.folders, listing.excluded) == (["Dog"], 1)
+    assert not [path for path in entered if "Cat" in path]
+
+
+@pytest.mark.parametrize("name", [".git", "__MACOSX", "Pets.catsclean"])
+def test_a_folder_that_was_skipped_is_known_by_the_reason(name):
+    assert is_closed(name, closed_reason(name, packed=True))
+    assert not is_closed(name, "the user leaves it out")
 
 
 @pytest.fixture

@@ -266,6 +266,27 @@ def test_a_table_that_the_system_refuses_is_one_line(make, tmp_path, monkeypatch
         read(root, file)
 
 
+def test_a_table_is_called_by_its_place_seen_from_the_data_set(make, tmp_path):
+    root = make("1.jpg")
+    for place in ("Pets/labels.csv", "labels.csv"):
+        (tmp_path / place).write_text("file,label\n1.jpg,cat\n")
+    elsewhere = tmp_path / "Pets"
+    other = make_other(tmp_path)
+    called = [
+        read(root, file)[0].tables[0].file
+        for file in (root / "labels.csv", tmp_path / "labels.csv")
+    ]
+    assert called == ["labels.csv", "../labels.csv"]
+    assert read(other, elsewhere / "labels.csv")[0].tables[0].file == str(elsewhere / "labels.csv")
+
+
+def make_other(folder):
+    root = folder / "deep" / "set"
+    root.mkdir(parents=True)
+    (root / "1.jpg").touch()
+    return root
+
+
 def test_a_file_that_is_no_table_is_refused_by_its_ending(make, tmp_path):
     (tmp_path / "labels.txt").touch()
     with pytest.raises(ConfigError, match=r"a table of labels ends in \.csv, .*labels\.txt"):

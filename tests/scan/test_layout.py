@@ -143,3 +143,9 @@ def test_a_junk_folder_is_neither_a_split_nor_a_class():
     assert Layout("splits").place("__MACOSX/Cat") == ("", "")
     assert Layout("splits").place("train/__MACOSX") == ("", "train")
     assert Layout("classes").place("__MACOSX/Cat") == ("", "")
+
+
+def test_folders_in_splits_surely_name_classes_and_splits_alone_do_not():
+    assert Layout("splits").has_classes(listing("train/Cat/1.jpg"))
+    assert not Layout("splits").has_classes(listing("train/1.jpg", "test/2.jpg"))
+    assert not Layout("classes").has_classes(listing("train/1.jpg", "test/2.jpg"))
