@@ -30,17 +30,8 @@ _GROUPS: Final = {
     ),
     "scan": Group((), ("tests/scan",), slow=("tests/scan/test_faults.py",)),
     "tensorflow-scan": Group((), ("tests/scan/test_tensorflow_probe.py",), marks="tensorflow"),
-    # scans that other parts ask for; of those in tests/hostile each takes minutes
-    "audits-scan": Group(
-        (),
-        (
-            "tests/auditing", "tests/content/test_examine.py", "tests/test_containers.py",
-            "tests/test_links.py", "tests/test_links_to_containers.py", "tests/test_exclude.py",
-            "tests/splitting/test_sidecar_files.py", "tests/cleaning/test_sidecar_files.py",
-        ),
-    ),
     "images": mutation_groups.GROUPS["images"],
-}  # fmt: skip
+}
 # of all packages: what Windows lacks
 _WHOLE: Final = {"other-systems": Group((), ("tests/test_other_systems.py",))}
 _COUNTS: Final = ("num_statements", "covered_lines", "num_branches", "covered_branches")
