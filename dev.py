@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     if job in {"demo", "trust"}:
         return demo() if job == "demo" else trust(rest)
     if job == "test":
-        install("-e", f".{EXTRAS}", "--group", "dev")
+        install("-e", f".{EXTRAS}", "--group", "dev", "--group", "docs")
         # the tests start some 200 programs; where Python is told to write no bytecode, each of them
         # would compile the package
         return run("python", "-m", "compileall", "-q", "catsclean") or run("pytest", *rest)

@@ -131,14 +131,13 @@ def folder(tmp_path, practice, program):
     return here
 
 
-@pytest.mark.parametrize("name", ["splitting", "cleaning", "command-line"])
-def test_a_window_of_1280_pixels_shows_the_comments_of_commands_whole(name):
-    page = ROOT / f"docs/{name}.md"
+def test_a_window_of_1280_pixels_shows_the_comments_of_commands_whole():
     cut = [
-        line
+        f"{page.name}: {line}"
+        for page in sorted((ROOT / "docs").rglob("*.md"))
         for block in blocks(page)
         for line in block.text.splitlines()
-        if len(line) > MOST_SHOWN and re.search(r"\S  +(#|[a-z])", line)
+        if len(line) > MOST_SHOWN and re.search(r"\S  +#", line)
     ]
     assert cut == []
 

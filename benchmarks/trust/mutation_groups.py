@@ -40,7 +40,8 @@ GROUPS: Final = {
         ("tests/cleaning",),
         slow=(
             "tests/cleaning/test_clean_bucket.py", "tests/cleaning/test_clean_bucket_killed.py",
-            "tests/cleaning/test_decide_in_bucket.py", "tests/cleaning/repairs",
+            "tests/cleaning/test_decide_in_bucket.py", "tests/cleaning/test_move_objects.py",
+            "tests/cleaning/repairs",
             "tests/cleaning/test_crash.py", "tests/cleaning/test_repair_crash.py",
         ),
     ),

@@ -380,10 +380,7 @@ def _write(result: catsclean.Audit, chosen: str, target: Path | None, color: Col
     if chosen == output_formats.TABLE:
         _write_table(result, target, color)
         return
-    renderer = output_formats.renderer_of(chosen)
-    _write_text(result, renderer.render(result), target)
-    if hasattr(renderer, "write_step_summary"):
-        renderer.write_step_summary(result)
+    output_formats.write_audit(result, chosen, target, _outside(result))
 
 
 def _write_lines(result: catsclean.Audit, lines: Iterable[str], target: Path | None) -> None:
@@ -391,7 +388,12 @@ def _write_lines(result: catsclean.Audit, lines: Iterable[str], target: Path | N
 
 
 def _write_text(result: catsclean.Audit, text: str, target: Path | None) -> None:
-    output.write_findings(text, target, (result.root, result.state.path))
+    output.write_findings(text, target, _outside(result))
+
+
+def _outside(result: catsclean.Audit) -> tuple[Path, Path]:
+    """Return the folders that no findings are written into."""
+    return result.root, result.state.path
 
 
 def _write_table(result: catsclean.Audit, target: Path | None, color: Color) -> None:

@@ -28,7 +28,6 @@ from catsclean.cli import (
     EXIT_OK,
     config,
     options,
-    output,
     output_formats,
 )
 from catsclean.cli.options import FailOn
@@ -140,7 +139,7 @@ def command(
         _note(note, hidden=quiet)
     if since is not None:  # only now it is known which files those are
         _check_target(target, _checked_files(result))
-    output.write_findings(output_formats.renderer_of(format_).render(result), target)
+    output_formats.write_audit(result, format_, target, outside=None)
     silent = target is None and not result.findings and format_ == output_formats.CONCISE
     if files and silent and sys.stdout.isatty():
         # on a terminal silence would look as if nothing was done

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from catsclean.cli import options
+from catsclean.cli import options, output
+
+if TYPE_CHECKING:
+    from catsclean.auditing.result import Audit
 
 TABLE: Final = "table"
 CONCISE: Final = "concise"
@@ -28,6 +32,27 @@ def format_names() -> list[str]:
 def renderer_of(name: str) -> Any:
     """Return the module that renders a format."""
     return import_module(f"catsclean.reports.{name.replace('-', '_')}{_SUFFIX}")
+
+
+def write_audit(
+    audit: Audit, name: str, target: Path | None, outside: Iterable[Path] | None
+) -> None:
+    """Write an audit's findings in a format, and what belongs to the format elsewhere.
+
+    Args:
+        audit: The audit, or the result of a check.
+        name: The format, one of `format_names`.
+        target: The file; None: standard output.
+        outside: Folders that the file must not lie in; None: every audited data set and every
+            state folder.
+
+    Raises:
+        UsageError: The file may not or cannot be written.
+    """
+    renderer = renderer_of(name)
+    output.write_findings(renderer.render(audit), target, outside)
+    if hasattr(renderer, "write_step_summary"):
+        renderer.write_step_summary(audit)
 
 
 def format_option(choices: list[str], default: str) -> Any:

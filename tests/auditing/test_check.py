@@ -147,6 +147,13 @@ def test_findings_that_are_left_out_are_counted_unless_quiet(pets, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("command", [["audit", "Pets"], ["check", "Pets/Cat/empty.jpg"]])
+def test_each_command_writes_the_summary_of_a_github_job(pets, monkeypatch, command):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(pets / "summary.md"))
+    assert run([*command, "--format", "github"]) == 1
+    assert "zero&#45;length" in (pets / "summary.md").read_text(encoding="utf-8")
+
+
 def test_settings_are_taken_from_the_file_that_is_named(pets, capsys):
     (pets / "other.toml").write_text('ignore = ["zero-length"]')
     assert run(["check", "Pets/Cat/empty.jpg", "--config", "other.toml"]) == 0

@@ -155,12 +155,6 @@ def test_a_page_has_the_lists_and_tables_that_github_shows(pages):
             assert article.count(tag) == wanted.count(f"{kind}_open"), f"{source}: {tag}"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium.launched() as started:
-        yield started
-
-
 @pytest.fixture
 def visit(browser, site):
     """A page of the site, whose requests are answered from the built folder."""
