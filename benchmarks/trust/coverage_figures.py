@@ -33,6 +33,7 @@ _GROUPS: Final = {
         ),
     ),
     "scan": Group((), ("tests/scan",), slow=("tests/scan/test_faults.py",)),
+    "tensorflow-scan": Group((), ("tests/scan/test_tensorflow_probe.py",), marks="tensorflow"),
     "images": mutation_groups.GROUPS["images"],
 }
 # of all packages: what Windows lacks
