@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import buckets
@@ -27,6 +28,15 @@ SLOWEST = (
     "training/test_sufficiency.py", "reviewing/test_pages_access.py", "hostile/test_forms.py",
     "hostile/test_truncations.py", "website/test_site.py",
 )  # fmt: skip
+
+
+def pytest_configure():
+    """Let Ctrl-C reach the programs of the tests, also if a shell runs them in the background.
+
+    Such a shell ignores SIGINT for what it starts, and each program would inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):

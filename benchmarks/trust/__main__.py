@@ -83,7 +83,7 @@ def _check_quickly(parts: list[str]) -> int:
     if parts != ["mutation"]:
         print("--quick is for --only mutation.", file=sys.stderr)
         return 2
-    found = mutation_figures.measure(mutation_groups.FEW, mutation_groups.QUICK)
+    found = mutation_figures.measure(mutation_groups.FEW, mutation_groups.QUICK, at_once=2)
     score, floor = found["score"], mutation_groups.FLOOR
     print(
         f"{score:.1%} of the mutants noticed, in {found['seconds']} s; at least {floor:.0%} must be"

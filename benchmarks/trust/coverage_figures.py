@@ -26,9 +26,14 @@ _GROUPS: Final = {
     "cleaning": mutation_groups.GROUPS["cleaning"],
     "repairs-cleaning": Group((), ("tests/cleaning/repairs",)),
     "buckets-cleaning": Group(
-        (), ("tests/cleaning/test_clean_bucket.py", "tests/cleaning/test_decide_in_bucket.py")
+        (),
+        tuple(
+            f"tests/cleaning/test_{name}.py"
+            for name in ("clean_bucket", "decide_in_bucket", "move_objects")
+        ),
     ),
     "scan": Group((), ("tests/scan",), slow=("tests/scan/test_faults.py",)),
+    "tensorflow-scan": Group((), ("tests/scan/test_tensorflow_probe.py",), marks="tensorflow"),
     "images": mutation_groups.GROUPS["images"],
 }
 # of all packages: what Windows lacks

@@ -31,6 +31,17 @@ def measuring(**more: Any) -> coverage.Coverage:
     return made
 
 
+def trace_audit_hooks() -> None:
+    """Measure the audit hooks that are added from now on, which Python does not trace itself."""
+    add = sys.addaudithook
+
+    def add_traced(hook: Callable[[str, tuple[Any, ...]], Any]) -> None:
+        hook.__cantrace__ = True  # type: ignore[attr-defined]
+        add(hook)
+
+    sys.addaudithook = add_traced
+
+
 class Reporter:
     """Measures this process and the workers that it forks.
 
@@ -48,6 +59,7 @@ class Reporter:
 
     def start(self) -> None:
         """Begin to measure."""
+        trace_audit_hooks()
         self._coverage.start()
 
     def send(self) -> None:

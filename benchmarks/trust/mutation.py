@@ -25,6 +25,8 @@ _OPTIONS = (
 # of the tests that are run on one mutant, as long as they take without it
 _MOST_OWN_S, _MOST_TEST_S, _MOST_IMPORT_S = 12.0, 2.0, 2.0
 _BUSY = 4
+# what a map calls the time before the first test
+COLLECTING = ""
 # what loads once, before the fork, in place of once for each mutant
 _LIBRARIES = (
     "numpy", "PIL.Image", "pyarrow.parquet", "simplejpeg", "filelock", "pathspec",
@@ -41,17 +43,24 @@ class Group:
         tests: Folders and files of tests.
         slow: Those of them that are left out.
         own: Test files that are about all of the modules, besides those that are named after one.
+        marks: The marks of the tests, as ``pytest -m`` takes them; empty: as for all groups.
     """
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     slow: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
+    marks: str = ""
 
     @property
     def chosen(self) -> list[str]:
         """What pytest is asked to run."""
-        return [*self.tests, *(f"--ignore={path}" for path in self.slow)]
+        return [*self.tests, *(f"--ignore={path}" for path in self.slow), *self.marked]
+
+    @property
+    def marked(self) -> list[str]:
+        """The options of pytest that choose by marks; the last such option counts."""
+        return ["-m", self.marks] if self.marks else []
 
 
 def run_group(
@@ -138,10 +147,11 @@ def map_newer(group: Group, map_file: Path) -> dict[str, Any]:
     ]
     if newer:
         started = time.time()
-        new = map_tests(newer)
+        new = map_tests([*newer, *group.marked])
         for part in ("arcs", "seconds", "cpu"):
             old = {k: v for k, v in known[part].items() if k.partition("::")[0] not in newer}
             known[part] = old | {k: v for k, v in new[part].items() if "::" in k}
+        _add_imports(known["arcs"], new["arcs"])
         old_failed = [k for k in known["failed"] if k.partition("::")[0] not in newer]
         known["failed"] = old_failed + new["failed"]
         map_file.parent.mkdir(exist_ok=True)
@@ -149,6 +159,13 @@ def map_newer(group: Group, map_file: Path) -> dict[str, Any]:
         # a test file that was changed while this ran is newer
         os.utime(map_file, (started, started))
     return known
+
+
+def _add_imports(known: dict[str, Any], new: dict[str, Any]) -> None:
+    """Add what pytest reached while it collected: what modules do when they are imported."""
+    both = known.setdefault(COLLECTING, {})
+    for file, arcs in new.get(COLLECTING, {}).items():
+        both[file] = sorted({tuple(arc) for arc in (*both.get(file, ()), *arcs)})
 
 
 def _map_here(tests: Sequence[str]) -> Iterable[dict[str, Any]]:
@@ -305,5 +322,5 @@ def _using(found: dict[str, Any], mutant: Mutant) -> set[str]:
         and (node.id if isinstance(node, ast.Name) else node.attr) in names
     }
     at -= set(range(mutant.first_line, mutant.last_line + 1))
-    tests = set().union(*(lines.get(line, set()) for line in at))
+    tests = set().union(*(lines.get(line, set()) for line in at)) - {COLLECTING}
     return {one for one in tests or set().union(*lines.values()) if "::" in one}

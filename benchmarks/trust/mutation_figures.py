@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ def measure(
     *,
     again: bool = False,
     mapped: bool = False,
+    at_once: int = 1,
 ) -> dict[str, Any]:
     """Try a fixed sample of mutants of each module.
 
@@ -30,29 +32,39 @@ def measure(
         groups: The modules, with their tests.
         mapped: What the tests reach was found just now.
         again: Try only mutants that the last run of this checkout did not notice, or that are new.
+        at_once: Groups that run side by side, which helps if their tests leave processors idle.
     """
-    fates: list[dict[str, Any]] = []
-    seconds = 0.0
-    for name, group in groups.items():
-        known = {one["mutant"]: one for one in _read(name, count)} if again else {}
-        done = {mutant for mutant, one in known.items() if one["outcome"] in _NOTICED}
-        tried: list[dict[str, Any]] = []
-        started = time.perf_counter()
-        map_file = mutation_groups.map_file(name)
-        if not again and not mapped:
-            map_file.unlink(missing_ok=True)
-        skipped = mutation_groups.equivalent_mutants().keys()
-        mutation.run_group(group, count, done | skipped, tried.append, map_file)
-        seconds += time.perf_counter() - started
-        mutants = {one.name: one for module in group.modules for one in sample(module, count)}
-        found = [one for mutant, one in known.items() if mutant in done & mutants.keys()] + tried
-        found += [
-            {"mutant": name, "path": mutants[name].path, "outcome": SURVIVED}
-            for name in sorted(skipped & mutants.keys())
+    started = time.perf_counter()
+    with ProcessPoolExecutor(at_once) as pool:
+        running = [
+            pool.submit(_try_group, name, group, count, again=again, mapped=mapped)
+            for name, group in groups.items()
         ]
-        _write(name, count, found)
-        fates += found
-    return {**figures(fates), "sample": count, "seconds": round(seconds)}
+        fates = [fate for one in running for fate in one.result()]
+    seconds = round(time.perf_counter() - started)
+    return {**figures(fates), "sample": count, "seconds": seconds}
+
+
+def _try_group(
+    name: str, group: mutation.Group, count: int, *, again: bool, mapped: bool
+) -> list[dict[str, Any]]:
+    """Try the mutants of a group, and return what became of each."""
+    known = {one["mutant"]: one for one in _read(name, count)} if again else {}
+    done = {mutant for mutant, one in known.items() if one["outcome"] in _NOTICED}
+    tried: list[dict[str, Any]] = []
+    map_file = mutation_groups.map_file(name)
+    if not again and not mapped:
+        map_file.unlink(missing_ok=True)
+    skipped = mutation_groups.equivalent_mutants().keys()
+    mutation.run_group(group, count, done | skipped, tried.append, map_file)
+    mutants = {one.name: one for module in group.modules for one in sample(module, count)}
+    found = [one for mutant, one in known.items() if mutant in done & mutants.keys()] + tried
+    found += [
+        {"mutant": name, "path": mutants[name].path, "outcome": SURVIVED}
+        for name in sorted(skipped & mutants.keys())
+    ]
+    _write(name, count, found)
+    return found
 
 
 def _file(group: str, count: int) -> Path:

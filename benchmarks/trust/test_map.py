@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks.trust.coverage_reports import Reporter, measuring
+from benchmarks.trust.coverage_reports import Reporter, measuring, trace_audit_hooks
 from benchmarks.trust.hook_path import put_on_path
+from benchmarks.trust.mutation import COLLECTING
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _DATAGRAM_BYTES = 2**21
@@ -40,7 +41,7 @@ class TestMap:
         self.cpu: dict[str, float] = {}
         self.failed: list[str] = []
         self._coverage = measuring()
-        self._now = ""
+        self._now = COLLECTING
         self._fixtures: dict[str, set[str]] = {}
         address = str(Path(tempfile.mkdtemp(prefix="trust-"), "reports"))
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -49,6 +50,7 @@ class TestMap:
         put_on_path()
         threading.Thread(target=self._listen, daemon=True).start()
         Reporter(address, self._coverage).report_from_forks()
+        trace_audit_hooks()
         self._coverage.start()
 
     def _listen(self) -> None:

@@ -32,11 +32,11 @@ from catsclean.core.stored_table import table_rows
 from catsclean.errors import StateError, UsageError
 from catsclean.scan import reuse
 from catsclean.scan.audit_plan import AuditPlan, describe_plans, load_plan
-from catsclean.scan.cache import Cache, CachedEvidence, fingerprint
+from catsclean.scan.cache import Cache, CachedEvidence, arrow_schema, fingerprint
 from catsclean.scan.collect import list_files
 from catsclean.scan.discover import OUTSIDE
 from catsclean.scan.embedding import Embedder
-from catsclean.scan.inspector import reference
+from catsclean.scan.inspector import evidence_columns, reference
 from catsclean.scan.known_members import KnownMembers
 from catsclean.scan.parts import with_identity
 from catsclean.scan.picture_vectors import FEWEST_PICTURES, Vectors
@@ -128,7 +128,8 @@ def plan_audit(  # noqa: PLR0913 - every setting that decides what is read
     if len(identity) < FEWEST_PICTURES:
         looker = None  # the audit does not examine so few
     vectors = None if looker is None else Vectors(looker, state.vectors)
-    known = _known(identity, cache.load(), vectors)
+    schema = arrow_schema(evidence_columns(options.inspectors))
+    known = _known(identity, cache.load(schema), vectors)
     places = np.asarray(listing.places) if listing.places else np.full(len(opened), OUTSIDE)
     identity = identity.append_column("place", number_array(places))
     wanted = rows_of(identity, np.flatnonzero(opened & ~known))

@@ -50,7 +50,7 @@ def forward(
     _leave([e for e in planned if e.owner is not None], journal, data, quarantine, check, counted)
     remove_emptied(journal, data)
     remove_created(journal, data)
-    gone = {e.path for e in journal.entries if e.outcome is MoveOutcome.REFUSED}
+    gone = {e.path for e in journal.entries if not e.done}
     journal.statuses = [change for change in journal.statuses if change.path not in gone]
     journal.rows = [row for row in journal.rows if row.before["path"] not in gone]
     change_rows(state, [(row.before, row.after) for row in journal.rows])
@@ -287,7 +287,7 @@ class _BeforeMove:
     def __call__(self, job: Job) -> None:
         if job.source in self._owners:
             owner = self._owners[job.source]
-            if owner is None or owner.outcome is not MoveOutcome.MOVED:
+            if owner is None or not owner.done:
                 raise NotAsRecordedError("stays, because its picture stays")
         if job.source not in self._keepers:
             return

@@ -17,7 +17,6 @@ from catsclean.cleaning.journal import (
     Decided,
     Entry,
     Journal,
-    MadeOutcome,
     MoveOutcome,
     RowChange,
     RunState,
@@ -64,15 +63,7 @@ def places_of(journal: Journal, entries: Iterable[Entry]) -> list[tuple[Place, P
 
 def carried_by(journal: Journal) -> list[tuple[Place, Place]]:
     """Return (from, to) of the pictures that a run has moved or repaired."""
-    return places_of(
-        journal,
-        [
-            e
-            for e in journal.entries
-            if e.outcome is MoveOutcome.MOVED
-            and (e.made is None or e.made.outcome is MadeOutcome.PLACED)
-        ],
-    )
+    return places_of(journal, [e for e in journal.entries if e.done])
 
 
 def taken_back(kept: Mapping[str, Kept], journal: Journal, quarantine: Folder) -> dict[str, Kept]:

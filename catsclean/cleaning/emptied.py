@@ -100,9 +100,8 @@ def remove_emptied(journal: Journal, data: Folder) -> None:
     }
     for folder in journal.folders:
         path = names.decode(folder.path)
-        if folder.outcome is FolderOutcome.PLANNED:
-            emptied = path in moved and _remove(data, path)
-            folder.outcome = FolderOutcome.REMOVED if emptied else FolderOutcome.STAYED
+        emptied = path in moved and _remove(data, path)
+        folder.outcome = FolderOutcome.REMOVED if emptied else FolderOutcome.STAYED
     data.sync()
 
 
@@ -184,8 +183,6 @@ def _remove(data: Folder, path: str) -> bool:
     """Remove a folder if it is empty; return whether it is gone."""
     try:
         data.rmdir(path)
-    except NotAsRecordedError:
-        return False
     except OSError:
         return not is_there(data, path)
     return True

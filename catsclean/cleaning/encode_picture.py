@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image
 
+from catsclean.cleaning.flatten import flatten
 from catsclean.cleaning.repairs.repair import CannotRepairError, Pixels
-from catsclean.images.decoding import to_eight_bits
 
 if TYPE_CHECKING:
     from catsclean.images.image import ImageFile
@@ -26,6 +26,7 @@ QUALITY: Final = 95
 #: A JPEG of quality 95 is nearer than this to what was encoded, in dB; else it is refused.
 LEAST_PSNR_DB: Final = 36.0
 _LOSSY: Final = frozenset({"JPEG", "AVIF", "HEIC"})
+_JPEG_MODES: Final = frozenset({"L", "RGB"})
 _PNG_MODES: Final = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
 _ORIENTATION: Final = 0x0112
 # a WebP names the kind of its first picture in here
@@ -59,13 +60,15 @@ def is_lossy(image: ImageFile) -> bool:
 def encode(image: ImageFile, pixels: Pixels) -> Encoded:
     """Encode a repaired picture with its Exif data, and compare it with what was encoded.
 
+    A mode that the format lacks is flattened, and its cost noted.
+
     Raises:
         CannotRepairError: What was encoded decodes to something else.
     """
     lossy = is_lossy(image)
+    if pixels.picture.mode not in (_JPEG_MODES if lossy else _PNG_MODES):
+        flatten(pixels)
     picture = pixels.picture
-    if (lossy and picture.mode not in {"L", "RGB"}) or picture.mode not in _PNG_MODES:
-        picture = to_eight_bits(picture)
     options: dict[str, object] = {"icc_profile": pixels.profile or None}
     try:
         exif = _exif(image, upright=pixels.upright)
@@ -111,11 +114,9 @@ def _exif(image: ImageFile, *, upright: bool) -> bytes:
 
 def _difference_db(one: Image.Image, other: Image.Image) -> float:
     """Return the peak signal-to-noise ratio of two pictures, in dB; infinite if they are equal."""
-    if one.size != other.size or one.mode != other.mode:
-        if one.size != other.size:
-            return 0.0
-        one, other = one.convert("RGBA"), other.convert("RGBA")
-    elif one.mode == "P":
+    if (one.size, one.mode) != (other.size, other.mode):
+        return 0.0
+    if one.mode == "P":
         one, other = one.convert("RGBA"), other.convert("RGBA")
     rows = max(1, _STRIP_PX // one.width)
     total = count = 0

@@ -170,6 +170,13 @@ class Entry:
         return self.made.path if self.made is not None else self.target
 
     @property
+    def done(self) -> bool:
+        """Whether the file has left, and its repaired file has its place if there is one."""
+        return self.outcome is MoveOutcome.MOVED and (
+            self.made is None or self.made.outcome is MadeOutcome.PLACED
+        )
+
+    @property
     def arrives_sha256(self) -> str:
         """The digest of the file there."""
         return self.made.sha256 if self.made is not None else self.sha256

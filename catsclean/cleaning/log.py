@@ -136,7 +136,7 @@ def set_aside(state: StateFolder) -> Aside:
             for entry in journal.entries:
                 if entry.outcome is MoveOutcome.MOVED and entry.target is None:
                     runs[entry.path, entry.sha256] = run
-                if entry.outcome is MoveOutcome.MOVED and entry.arrives is not None:
+                if entry.done and entry.arrives is not None:
                     moved[entry.path] = run
                     origin = origins.pop(entry.path, entry.path)
                     if since and entry.made is not None:

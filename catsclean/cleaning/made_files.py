@@ -23,6 +23,8 @@ _IN_PLACE = frozenset({MadeOutcome.PLANNED, MadeOutcome.PLACED})
 def place_made(journal: Journal, data: Folder, quarantine: Folder) -> None:
     """Put the repaired files of a run in place; an original without its repaired file returns.
 
+    If its place is taken, it stays in the quarantine.
+
     Raises:
         OSError: The disk is full or failing; the next command continues.
     """
@@ -50,7 +52,9 @@ def _return_original(entry: Entry, run: str, reason: str, data: Folder, quaranti
     job = Job(entry.place(run), path, entry.sha256, entry.size_bytes)
     (stuck,) = move_files([job], Route(quarantine, data, data))
     entry.note = f"its repaired file {reason}"
-    if not stuck:
+    if stuck:
+        entry.note += "; undo brings the original back from the quarantine"
+    else:
         entry.outcome = MoveOutcome.REFUSED
 
 

@@ -6,7 +6,8 @@ give, for the program that is to read them.  If no repair changes pixels, every 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from catsclean.images import decoding, warning_log
 from catsclean.images.decoding import decode_cut, to_eight_bits
 from catsclean.images.formats import sniff
 from catsclean.images.image import ImageFile, ReadingEndedError, complaint_of
+from catsclean.images.orientation import TURNS
 from catsclean.scan.worker import evidence_of
 
 LOSSLESS: Final = "lossless"
@@ -91,14 +93,9 @@ def _salvage(
     image, ended = _read(path, data, wishes)
     if ended is None or ended.outcome is not Outcome.TRUNCATED:
         raise CannotRepairError("it is damaged, but not cut")
-    with warning_log.collecting():
-        try:
-            pixels = repair.salvage(image, wishes)
-            encoded = encode(image, pixels)
-        except (CannotRepairError, MemoryError):
-            raise
-        except Exception as error:
-            raise CannotRepairError(f"its rows cannot be read: {complaint_of(error)}") from error
+    with _refusing("its rows cannot be read"):
+        pixels = repair.salvage(image, wishes)
+        encoded = encode(image, pixels)
     ending = ""
     if sniff.is_wrong_ending(image.extension, sniff.sniff(encoded.data)):
         ending = sniff.FORMATS[sniff.sniff(encoded.data)].endings[0]
@@ -157,18 +154,32 @@ def _mend(
         raise CannotRepairError("the repair is not lossless: " + ", ".join(notes))
     evidence = evidence_of(with_ending(path, ending), made, wishes.limits, inspectors)
     _check(evidence, original, wishes)
+    if not drawing and made != data:
+        _check_same_turn(original, evidence)
     what = ", ".join(dict.fromkeys(repair.name for repair in used))
     how = f"{what}: {', '.join([LOSSLESS] * exact + notes)}"
     return Mended(made if made != data else None, ending, how, exact, evidence)
 
 
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """Refuse a file for whatever its bytes lead to in a library, but for a lack of memory.
+
+    Raises:
+        CannotRepairError: Something was raised; the text says what went wrong.
+    """
+    with warning_log.collecting():
+        try:
+            yield
+        except (CannotRepairError, MemoryError):
+            raise
+        except Exception as error:
+            raise CannotRepairError(f"{what}: {complaint_of(error)}") from error
+
+
 def _changed(repair: Repair, image: ImageFile, wishes: Wishes) -> bytes:
-    try:
+    with _refusing("its structure is damaged"):
         return repair.change_bytes(image, wishes)
-    except (CannotRepairError, MemoryError):
-        raise
-    except Exception as error:  # damaged bytes lead anywhere
-        raise CannotRepairError(f"its structure is damaged: {complaint_of(error)}") from error
 
 
 def _change_late(
@@ -213,26 +224,15 @@ def _why_not(ended: ReadingEndedError, image: ImageFile) -> str:
 def _draw(image: ImageFile, drawing: Iterable[Repair]) -> tuple[bytes, bool, list[str]]:
     """Decode a picture, let repairs change its pixels, and encode it again."""
     kind = sniff.FORMATS[image.format]
-    with warning_log.collecting():
-        try:
-            picture = image.open_pillow(kind.first_alone(image))
-            image.check_size(*picture.size)
-            picture.load()
-        except ReadingEndedError as ended:
-            raise CannotRepairError(ended.detail) from ended
-        except MemoryError:
-            raise
-        except Exception as error:  # damaged bytes make Pillow raise nearly anything
-            raise CannotRepairError(f"Pillow does not read it: {complaint_of(error)}") from error
-        pixels = Pixels(picture, [], profile=image.icc_profile)
-        try:
-            for repair in drawing:
-                repair.change_pixels(image, pixels)
-            encoded = encode(image, pixels)
-        except (CannotRepairError, MemoryError):
-            raise
-        except Exception as error:
-            raise CannotRepairError(f"encoding it failed: {complaint_of(error)}") from error
+    with _refusing("Pillow does not read it"):
+        picture = image.open_pillow(kind.first_alone(image))
+        image.check_size(*picture.size)
+        picture.load()
+    pixels = Pixels(picture, [], profile=image.icc_profile)
+    with _refusing("encoding it failed"):
+        for repair in drawing:
+            repair.change_pixels(image, pixels)
+        encoded = encode(image, pixels)
     exact = encoded.exact and not pixels.notes
     return encoded.data, exact, [*pixels.notes, encoded.note]
 
@@ -243,16 +243,23 @@ def _check_same_pixels(original: ImageFile, repaired: ImageFile) -> None:
     Raises:
         CannotRepairError: They differ.
     """
-    with warning_log.collecting():
-        try:
-            before = _pixels_of(original, to_end=False)
-            after = _pixels_of(repaired, to_end=True)
-        except MemoryError:
-            raise
-        except Exception as error:
-            raise CannotRepairError(f"its pixels are unknown: {complaint_of(error)}") from error
+    with _refusing("its pixels are unknown"):
+        before = _pixels_of(original, to_end=False)
+        after = _pixels_of(repaired, to_end=True)
     if before.shape != after.shape or not np.array_equal(before, after):
         raise CannotRepairError("its pixels would change")
+
+
+def _check_same_turn(original: ImageFile, evidence: dict[str, Any]) -> None:
+    """Check that a picture is shown the same way up as before its metadata changed.
+
+    Raises:
+        CannotRepairError: It is not.
+    """
+    before, after = (turn if turn in TURNS else 1
+                     for turn in (original.orientation, evidence["exif_orientation"]))  # fmt: skip
+    if before != after:
+        raise CannotRepairError("it would be shown turned: its metadata say which side is up")
 
 
 def _pixels_of(image: ImageFile, *, to_end: bool) -> np.ndarray:

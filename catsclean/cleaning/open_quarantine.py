@@ -72,17 +72,11 @@ def open_folder(path: Path, reach: Reach | None = None) -> Iterator[Folder]:
     """Open a folder that must not be a link; `reach` says where links in it may lead.
 
     Raises:
-        CleaningError: This system lacks a system call that cleaning needs.
         StateError: It cannot be opened.
     """
     try:
         folder = Folder(path, reach)
     except OSError as error:
-        if error.errno == errno.ENOSYS:
-            raise CleaningError(
-                "this system cannot reach files without following links (no openat): clean and undo"
-                " need Linux, macOS or another Unix; on Windows, run them under WSL."
-            ) from error
         reason = (
             "is a link" if error.errno in {errno.ELOOP, errno.ENOTDIR} else error.strerror or error
         )
@@ -96,7 +90,7 @@ def open_data(state: StateFolder, reach: Reach | None = None) -> Iterator[Folder
     """Open the data set; `reach` says where links in it may lead.
 
     Raises:
-        CleaningError: As :func:`open_folder`; or the bucket fails.
+        CleaningError: The bucket fails.
         StateError: It cannot be opened.
     """
     opened = open_bucket_of(state.root)
@@ -156,9 +150,10 @@ def open_quarantine(state: StateFolder) -> Iterator[tuple[Folder, Folder]]:
         StateError: Another command holds the lock, or a folder cannot be opened.
     """
     try:
-        # before the lock writes its file: never write into a state folder that is a link
-        if os.path.islink(state.path):  # noqa: PTH114  pathlib would do the same
-            raise StateError(f"the state folder {names.text(str(state.path))!r} is a link.")
+        # before the lock writes its file: never write into a folder that is a link
+        for what, place in (("state folder", state.path), ("quarantine", state.quarantine)):
+            if os.path.islink(place):  # noqa: PTH114  pathlib would do the same
+                raise StateError(f"the {what} {names.text(str(place))!r} is a link.")
         with state.lock(), open_folder(state.path) as beside:
             beside.handle(state.quarantine.name, create=True)
             beside.sync()

@@ -177,11 +177,11 @@ def _result(
     returned: tuple[str, ...],
     planned: int,
 ) -> CleaningResult:
-    moved = [e for e in journal.entries if e.outcome is MoveOutcome.MOVED]
+    moved = [e for e in journal.entries if e.done]
     return CleaningResult(
         journal.run,
         tuple(e.path for e in moved if e.arrives is None),
-        (*refused, *outcomes_of(journal.entries, MoveOutcome.REFUSED)),
+        (*refused, *((e.path, e.note) for e in journal.entries if not e.done)),
         recovery,
         returned,
         tuple(d.path for d in journal.kept),
@@ -207,7 +207,11 @@ def _prepare(
         elif hashlib.sha256(written).hexdigest() != made.sha256:
             unmade[path] = "cannot be repaired: a second try gave other bytes"
         else:
-            status = data.lstat(names.decode(path))
+            try:
+                status = data.lstat(names.decode(path))
+            except NotAsRecordedError as error:
+                unmade[path] = str(error)
+                continue
             if status is None:
                 unmade[path] = "is gone"
                 continue
@@ -270,7 +274,6 @@ def interrupted_run(state: StateFolder) -> str | None:
     """Return the name of the clean or undo that was cut short; None if there is none.
 
     Raises:
-        CleaningError: This system lacks a system call that clean and undo need.
         StateError: The quarantine cannot be read, or a journal cannot be trusted.
     """
     if not has_runs(state):

@@ -15,23 +15,22 @@ def to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
     Colours that both can show stay as they look (relative colorimetric, with black point
     compensation, as photo programs do it).
 
+    Args:
+        picture: A picture of mode ``RGB``, ``CMYK`` or ``L``.
+        profile: Its colour profile.
+
     Raises:
         CannotRepairError: The profile cannot be read, or is for another kind of picture.
     """
-    if picture.mode not in {"RGB", "CMYK", "L"}:
-        picture = picture.convert("RGB")
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(
-            picture,
-            source,
+        transform = ImageCms.buildTransform(
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
             ImageCms.createProfile("sRGB"),
+            picture.mode,
+            "RGB",
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode="RGB",
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
+        return transform.apply(picture)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
         raise CannotRepairError("its colour profile cannot be read") from error
-    if converted is None:
-        raise CannotRepairError("its colour profile cannot be used")
-    return converted

@@ -217,7 +217,7 @@ class ParquetTable(Container):
     def read(self, place: int, size_bytes: int, max_bytes: int) -> bytes:
         """Read a row; rows that follow one another are read in one go."""
         if size_bytes > max_bytes:
-            raise TooLargeError(errno.EFBIG, f"{size_bytes} bytes")
+            raise TooLargeError(errno.EFBIG, f"{size_bytes:,} bytes")
         if place >= self._starts[-1]:
             raise ChangedError(errno.EAGAIN, "its table changed since it was listed")
         # rows that are read in order are not needed again: fresh memory costs more than unpacking
@@ -240,7 +240,7 @@ class ParquetTable(Container):
         if data is None or not (self._rows or _numbered(row, data) == name):
             raise FileNotFoundError(errno.ENOENT, NO_SUCH_FILE)
         if data.size > max_bytes:
-            raise TooLargeError(errno.EFBIG, f"{data.size} bytes")
+            raise TooLargeError(errno.EFBIG, f"{data.size:,} bytes")
         content: bytes = data.to_pybytes()
         return content
 

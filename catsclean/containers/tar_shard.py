@@ -77,7 +77,7 @@ class TarShard(Container):
     def read(self, place: int, size_bytes: int, max_bytes: int) -> bytes:
         """Read a member by its place."""
         if size_bytes > max_bytes:
-            raise TooLargeError(errno.EFBIG, f"{size_bytes} bytes")
+            raise TooLargeError(errno.EFBIG, f"{size_bytes:,} bytes")
         data = self._file.read_at(place, size_bytes)
         if len(data) != size_bytes:
             raise OSError(errno.EIO, "the archive ends within this file")

@@ -78,7 +78,7 @@ class ZipArchive(Container):
         if info is None or info.file_size != size_bytes:
             raise ChangedError(errno.EAGAIN, "its archive changed since it was listed")
         if size_bytes > max_bytes:
-            raise TooLargeError(errno.EFBIG, f"{info.file_size} bytes")
+            raise TooLargeError(errno.EFBIG, f"{info.file_size:,} bytes")
         try:
             with self._archive.open(info) as stream:
                 data = stream.read(info.file_size + 1)

@@ -53,7 +53,7 @@ _WORDS: Final = {
     "in a held-out split": "it is in a held-out split",
     "decodes without warnings": "it decodes without warnings",
     "is in colour": "it is in colour",
-    "no text or logo added": "no text or logo was added to it",
+    "no text or logo added": "the other one looks as if a text or logo was added",
     "original lighting": "its lighting was not changed",
     "is sharper": "it is sharper",
     "is not enlarged": "the other one is only enlarged",

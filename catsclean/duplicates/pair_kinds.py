@@ -35,7 +35,7 @@ _SAID: Final = {
     "turned": "slightly turned",
     "grey": "greyed",
     "relit": "different lighting",
-    OVERLAID: "text or logo added",
+    OVERLAID: "as if a text or logo was added",
 }
 
 

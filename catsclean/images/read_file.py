@@ -51,7 +51,7 @@ def read_regular(
         if not stat.S_ISREG(before.st_mode):
             raise NotRegularError(errno.EINVAL, f"a {kind_of(before.st_mode)}")
         if before.st_size > max_bytes:
-            raise TooLargeError(errno.EFBIG, f"{before.st_size} bytes")
+            raise TooLargeError(errno.EFBIG, f"{before.st_size:,} bytes")
         # one byte more than expected shows a file that grows, without reading it for ever
         wanted = before.st_size + 1
         data = os.read(descriptor, wanted)

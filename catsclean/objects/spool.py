@@ -443,7 +443,7 @@ class Spool:
         if listed is None:
             return Absence(Outcome.CHANGED, "it is not in the listing of the bucket")
         if listed.size_bytes > file.max_bytes:
-            detail = f"{listed.size_bytes} bytes, limit {file.max_bytes:,} bytes (--max-bytes)"
+            detail = f"{listed.size_bytes:,} bytes, limit {file.max_bytes:,} bytes (--max-bytes)"
             return Absence(Outcome.OVER_LIMIT, detail)
         try:
             if listed.size_bytes < 0 and path in self._containers:

@@ -8,6 +8,8 @@ from catsclean.core.text import count
 from catsclean.reports.plan_lines import to_review_or_repair
 from catsclean.splitting import Split, describe_left_over, fold_classes
 
+_APART = "Copies are not kept together, as asked: they may be in two splits."
+
 
 def describe_split(result: Split, to_leave_out: str, never_changed: str) -> list[str]:
     """Say what a split keeps together, what it leaves out, and what to beware of.
@@ -18,9 +20,7 @@ def describe_split(result: Split, to_leave_out: str, never_changed: str) -> list
             out already.
         never_changed: What the samples lie in, if catsclean never changes them there; else empty.
     """
-    whole = result.groups_kept_whole
-    copies = count(whole, "group of copies", "groups of copies")
-    lines = [f"{copies}, none divided." if whole else "No groups of copies."]
+    lines = [_kept_whole(result)]
     if left := describe_left_over(result.left_over):
         lines.append(f"{left}.")
     dropped = int((result.manifest.columns(["status"])["status"] == "drop").sum())
@@ -37,6 +37,19 @@ def describe_split(result: Split, to_leave_out: str, never_changed: str) -> list
         how = f"included; {to_leave_out} skips them" if to_leave_out else "skipped"
         lines.append(f"{included} {how}.")
     return [*lines, *(f"Warning: {warning}." for warning in result.warnings)]
+
+
+def _kept_whole(result: Split) -> str:
+    """Say how many groups no split divides, or that copies are none."""
+    apart = "" if "copies" in result.groups_of else _APART
+    if not result.groups_of:
+        return apart
+    of_what = "" if apart else " of copies"
+    if not apart and "own" in result.groups_of:
+        of_what += " or of your own"
+    whole = result.groups_kept_whole
+    said = f"{count(whole, f'group{of_what}', f'groups{of_what}')}, none divided."
+    return f"{said if whole else f'No groups{of_what}.'} {apart}".rstrip()
 
 
 def share_rows(

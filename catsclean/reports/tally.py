@@ -19,9 +19,9 @@ from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Dataset
 from catsclean.core.label_source import LabelKind, is_table_name
 from catsclean.core.model import Finding, Fix, Severity
-from catsclean.core.split_names import usual_name
 from catsclean.core.stand_ins import is_stand_in
 from catsclean.core.text import count
+from catsclean.reports.split_advice import split_options
 from catsclean.scan.layout import named_like_splits
 from catsclean.validators.registry import validator_of
 
@@ -139,15 +139,9 @@ def leak_lines(audit: Audit, shown: Callable[[str], str] = str) -> list[str]:
     lines = [f"Leak ({leak.share:.1%}): {leak.describe(shown)}." for leak in worst]
     if more := len(audit.leaks) - len(worst):
         lines.append(f"And {count(more, 'more pair')} of splits share pictures.")
-    lines[-1] += f" Split again: {shown(_split_again(audit))}"
+    again = f"catsclean split {audit.state.arguments} {split_options(audit)[0]}"
+    lines[-1] += f" Split again: {shown(again)}"
     return lines
-
-
-def _split_again(audit: Audit) -> str:
-    leaking = {usual_name(name) for leak in audit.leaks for name in (leak.split, leak.other)}
-    held = [name for name in ("val", "test") if name in leaking] or ["val"]
-    wish = " ".join(f"--{name} 0.1" for name in held)
-    return f"catsclean split {audit.state.arguments} {wish}"
 
 
 def repair_of(validator: str) -> str:

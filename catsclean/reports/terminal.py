@@ -12,7 +12,6 @@ from catsclean.auditing.open_questions import layout_question
 from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.model import Fix, Severity
-from catsclean.core.split_names import TRAIN, is_held_out, usual_name
 from catsclean.core.stand_ins import is_stand_in
 from catsclean.core.text import count, hint_lines, human_bytes
 from catsclean.reports.hints_to_decide import hints_to_decide
@@ -23,6 +22,7 @@ from catsclean.reports.questions.left_to_do import (
     summed_up,
     what_would_move,
 )
+from catsclean.reports.split_advice import split_folders, split_options
 from catsclean.reports.tally import (
     Tally,
     content_line,
@@ -86,7 +86,7 @@ def _heading(audit: Audit) -> Text:
     by_folders = dataset.label_source.by_folders
     layout = (_LAYOUTS if by_folders else _OTHER_LAYOUTS)[dataset.layout]
     if dataset.layout == "splits":
-        splits = _split_folders(audit)
+        splits = split_folders(audit)
         layout += f" ({', '.join(splits[:5])}{', …' if len(splits) > 5 else ''})"
     text.append(f"\nlayout: {layout}{' (--layout)' if dataset.forced else ''}", style="dim")
     if dataset.other_files:
@@ -101,12 +101,6 @@ def _heading(audit: Audit) -> Text:
     if said := replaced_line(audit):
         text.append(f"\n{said}", style="dim")
     return text
-
-
-def _split_folders(audit: Audit) -> list[str]:
-    """Return the names of the split folders that have classes, sorted."""
-    dataset = audit.dataset
-    return sorted({*dataset.splits, *(path.partition("/")[0] for path in dataset.folders)})
 
 
 def _counts_within(audit: Audit, console: Console) -> Table:
@@ -243,7 +237,7 @@ def _next_steps(audit: Audit, left: LeftToDo, width: int) -> Text:
     if repairs := len(left.to_repair):
         hints.append((f"catsclean fix {path}", f"try to repair {count(repairs, 'file')}"))
     if audit.dataset.labelled and not audit.incomplete and not layout_question(audit.summary, path):
-        size, meaning = _split_of(audit)
+        size, meaning = split_options(audit)
         if audit.dataset.never_changed:
             size += " -o FOLDER"
         if review := len(left.excluded):
@@ -256,18 +250,6 @@ def _next_steps(audit: Audit, left: LeftToDo, width: int) -> Text:
         command, gap, meaning = line.partition("   ") if line[2:3].strip() else ("", "", line)
         text.append(command, style="green").append(f"{gap}{meaning}\n", style="dim")
     return text
-
-
-def _split_of(audit: Audit) -> tuple[str, str]:
-    """Return the options to split a set, and what they do; existing held-out folders stay."""
-    splits = set()
-    if audit.dataset.layout == "splits":
-        splits = set(map(usual_name, _split_folders(audit)))
-    held = sorted(filter(is_held_out, splits))
-    if TRAIN not in splits or not held:
-        return "--val 0.1", "make train/ and val/ without leaks"
-    size = "--keep-split" if "val" in held else "--keep-split --val 0.1"
-    return size, f"keep {' and '.join(held)}, without leaks"
 
 
 def _footer(audit: Audit) -> Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from catsclean.cleaning.repairs.repair import all_repairs
 from catsclean.core.site_address import page_of
 from catsclean.validators.base import Validator, spell_bounds
 
@@ -12,7 +13,7 @@ _PACKAGE: Final = "catsclean.validators."
 _FIX_TEXTS: Final = {
     "safe": "safe: `catsclean clean --apply` sets the file aside",
     "review": "review: `clean` moves it only if you decide so",
-    "none": "none: moving the file does not help",
+    "none": "none: `clean` does not move it for this, because that would not help",
 }
 _HEADING: Final = re.compile(r"^## ", re.MULTILINE)
 
@@ -24,6 +25,7 @@ def render_page(kind: type[Validator], level: int = 1) -> str:
         f"- Family: {kind.family}",
         f"- Severity: {kind.severity.value}",
         f"- Fix: {_FIX_TEXTS[kind.fix.value]}",
+        f"- Repair: {_repair(kind)}",
         f"- Default: {'on' if kind.default else f'off, `--select +{kind.name}` turns it on'}",
     ]
     if kind.collective:
@@ -34,6 +36,14 @@ def render_page(kind: type[Validator], level: int = 1) -> str:
     if options:
         sections.append(f"{'#' * (level + 1)} Options\n\n{options}")
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _repair(kind: type[Validator]) -> str:
+    found = all_repairs().get(kind.repair)
+    if found is None:
+        return "none"
+    programs = ", ".join(f"`--for {name}`" for name in kind.repair_for)
+    return f"`catsclean fix`: {found.summary}{f' ({programs})' if programs else ''}"
 
 
 def address_of(kind: type[Validator]) -> str:

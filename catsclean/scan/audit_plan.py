@@ -215,7 +215,9 @@ def load_plan(path: Path, follow_links_to: tuple[Path, ...] = ()) -> AuditPlan:
             embedder=str(header.get("embedder", "")),
             embedder_version=str(header.get("embedder_version", "")),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, ConfigError) as error:
+    except (
+        KeyError, TypeError, ValueError, AttributeError, OverflowError, ConfigError,
+    ) as error:  # fmt: skip
         raise _unreadable(path) from error
     if set(recorded) != set(follow_links_to):
         listed = " ".join(f"--follow-links-to {names.shell_word(str(one))}" for one in recorded)
@@ -234,7 +236,8 @@ def describe_plans(cache: Cache, limits: Limits) -> list[str]:
         header = read_header(path)
         if header.get("fingerprint") == cache.fingerprint:
             done = sum(1 for _ in cache.folder.glob(f"part-{plan_id(path)}-*.arrow"))
-            if done < (tasks := header.get("tasks", 0)):
+            tasks = header.get("tasks")
+            if isinstance(tasks, int) and done < tasks:  # else it is damaged
                 said.append(
                     f"{tasks - done:,} of {count(tasks, 'task')} of the plan {path.name} have not"
                     " run. The audit reads their files itself."

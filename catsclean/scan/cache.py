@@ -47,8 +47,16 @@ METADATA_KEY: Final = b"catsclean-cache"
 #: Names of the files of plans.
 PLANS: Final = "plan-*.arrow"
 _NAME: Final = "evidence.arrow"
+_IDENTITY: Final = pa.schema(
+    [("path", pa.string()), *((name, pa.int64()) for name in ("size_bytes", "mtime_ns", "inode"))]
+)
 _PARTS: Final = "part-*.arrow"
 _ENDED: Final = "ended.json"
+# what reading a file of the cache may raise, whoever wrote it
+_DAMAGED: Final = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
+    pa.ArrowException,
+)  # fmt: skip
 # a file that changed just before it was read may change again within one tick of the clock
 _CLOCK_GRAIN_NS: Final = 1_000_000_000
 # Evidence that another try may improve.  An audit that continues a killed one does not repeat
@@ -106,13 +114,16 @@ class Cache:
     folder: Path
     fingerprint: str
 
-    def load(self) -> CachedEvidence | None:
+    def load(self, schema: pa.Schema | None = None) -> CachedEvidence | None:
         """Read the cached evidence; None if none of it can be used.
 
         A damaged cache counts as missing: it only repeats what reading the files would find.
+
+        Args:
+            schema: The columns of evidence that it must have; None: those of every audit.
         """
-        whole = self._read(self.folder / _NAME)
-        parts = [self._read(path) for path in sorted(self.folder.glob(_PARTS))]
+        whole = self._read(self.folder / _NAME, schema)
+        parts = [self._read(path, schema) for path in sorted(self.folder.glob(_PARTS))]
         found = [file for file in (whole, *parts) if file is not None]
         if not found:
             return None
@@ -142,14 +153,18 @@ class Cache:
         part = self._read(self._part_of(plan, number))
         return None if part is None else whole_table(part.table)
 
-    def _read(self, path: Path) -> _CacheFile | None:
+    def _read(self, path: Path, schema: pa.Schema | None = None) -> _CacheFile | None:
         try:
             table = open_table(path)
             header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
-            if header.get("fingerprint") != self.fingerprint:
+            known = {field.name: field.type for field in table.schema}
+            wanted = [*_IDENTITY, *(schema or arrow_schema(READING))]
+            if header.get("fingerprint") != self.fingerprint or any(
+                known.get(field.name) != field.type for field in wanted
+            ):
                 return None
             int(header["started_ns"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
+        except _DAMAGED:
             return None
         return _CacheFile(table, header)
 
@@ -181,7 +196,7 @@ class Cache:
         """Return when the last audit began that has ended; None if that is not known."""
         try:
             found = json.loads((self.folder / _ENDED).read_text(encoding="utf-8"))["started_ns"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except _DAMAGED:
             return None
         return found if isinstance(found, int) else None
 
@@ -281,7 +296,7 @@ def read_header(path: Path) -> dict[str, Any]:
         with arrow_file(path, "rb") as stream:
             metadata = pa.ipc.open_file(stream).schema.metadata or {}
         header = json.loads(metadata.get(METADATA_KEY, b"{}"))
-    except (OSError, ValueError, pa.ArrowException):
+    except _DAMAGED:
         return {}
     return header if isinstance(header, dict) else {}
 

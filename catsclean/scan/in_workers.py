@@ -137,19 +137,27 @@ def run(  # noqa: PLR0913 - each is a property of the files or of the scan
     except WorkerError:
         if embedder is None:
             raise
-        for chunk, columns in reading.run(_runs_of(left), None):
+        for chunk, columns in reading.run(_runs_of(left, paths), None):
             columns[VECTOR_FAILURE] = ["no worker starts with this embedder"] * len(chunk)
             yield chunk, columns
 
 
-def _runs_of(left: bytearray) -> list[range]:
+def _runs_of(left: bytearray, paths: Sequence[str]) -> list[range]:
     """Return the positions that are left, as ranges of at most one chunk's files."""
     found: list[range] = []
+    named = 0
     for position in (position for position, is_left in enumerate(left) if is_left):
-        if found and found[-1].stop == position and len(found[-1]) < _SMALLEST_FILES:
+        named += len(paths[position]) * _MOST_BYTES_A_CHARACTER
+        if (
+            found
+            and found[-1].stop == position
+            and len(found[-1]) < _SMALLEST_FILES
+            and named <= CHUNK_PATH_BYTES
+        ):
             found[-1] = range(found[-1].start, position + 1)
         else:
             found.append(range(position, position + 1))
+            named = len(paths[position]) * _MOST_BYTES_A_CHARACTER
     return found
 
 

@@ -97,7 +97,10 @@ class KnownMembers:
                 identity = ContainerIdentity(str(path), int(size), int(mtime), int(inode))
                 entries[identity.path] = (identity, table.slice(start, int(one["rows"])), one)
                 start += int(one["rows"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
+        except (
+            OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
+            pa.ArrowException,
+        ):  # fmt: skip
             return cls()
         return cls(entries)
 

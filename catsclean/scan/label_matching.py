@@ -1,7 +1,8 @@
 """Find the file of each row of a table of labels, and the label of each file.
 
 Rows are only compared with the paths that were listed.  One rule holds for a whole table: the rows
-are paths below a folder, or the ends of paths in any folder, with or without extensions.
+are paths below a folder, or the ends of paths in any folder, with or without extensions.  A row
+that has an extension, or lacks one, unlike the others finds its file if it can mean no other one.
 """
 
 from __future__ import annotations
@@ -80,6 +81,11 @@ def match_rows(
     plain = rows.paths if escaped else _plain(rows.paths, root)
     values, row_codes = _distinct(plain)
     rule = _find_rule(values, texts, table, folder)
+    if others := _by_the_other_rule(values, rule, texts):
+        named = pc.index_in(plain, value_set=pa.array(list(others), plain.type))
+        plain = pc.coalesce(pc.take(pa.array(list(others.values()), plain.type), named), plain)
+        values, row_codes = _distinct(plain)
+        rule = _find_rule(values, texts, table, folder)
     labels, label_codes = _distinct(rows.labels)
     kinds = [_shown_label(one, escaped=rows.is_manifest) for one in labels.to_pylist()]
     said = _Said(values, row_codes, kinds, label_codes, rows.paths)
@@ -214,6 +220,31 @@ def _find_rule(
         ids = _ends(values, texts, by_id=True)
     by_id = _number_of(ids) > _number_of(whole)
     return _choose_folder(ids if by_id else whole, texts, values, table, by_id=by_id)
+
+
+def _by_the_other_rule(values: pa.Array, rule: _Rule, texts: Sequence[str]) -> dict[str, str]:
+    """Return rows that lack an extension, or have one, unlike the others; each with what they mean.
+
+    Only those count that mean one file, whether their extension is looked at or not.
+    """
+    without = np.ones(len(values), np.bool_)
+    without[rule.codes[rule.codes >= 0]] = False
+    if without.all() or not without.any():
+        return {}
+    lacking = values.filter(pa.array(without))
+    found = _ends(lacking, texts, by_id=not rule.by_id).codes
+    files = Counter(found[found >= 0].tolist())
+    meant: dict[str, str] = {}
+    for row in np.flatnonzero(found >= 0).tolist():
+        if files[int(found[row])] == 1:
+            text = lacking[int(found[row])].as_py()
+            ending = f".{texts[row].rpartition('.')[2]}"
+            meant[text] = text.removesuffix(ending) if rule.by_id else text + ending
+    if rule.by_id and meant:
+        of_id = _ends(pa.array(list(meant.values()), values.type), texts, by_id=True).codes
+        alone = Counter(of_id[of_id >= 0].tolist())
+        meant = {text: new for at, (text, new) in enumerate(meant.items()) if alone[at] == 1}
+    return meant
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -54,7 +54,7 @@ _DELIMITERS: Final = (",", ";", "\t", "|")
 _SNIFFED_BYTES: Final = 2**16
 _SHOWN: Final = 12
 _UNREADABLE: Final = (
-    pa.ArrowException, OSError, ValueError, TypeError, RecursionError, csv.Error,
+    pa.ArrowException, OSError, ValueError, TypeError, OverflowError, RecursionError, csv.Error,
 )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def read_table(data: bytes, name: str, columns: str = "") -> tuple[TableRows, st
             f"a table of labels ends in {', '.join(TABLE_ENDINGS)}. Received: {names.text(name)!r}."
         )
     if len(data) > MAX_BYTES:
-        raise too_large(shown, len(data))
+        raise too_large(shown, f"{len(data):,} bytes")
     try:
         table = _READERS[ending](data, ending)
         path, label, folder = _columns(table.names, columns, shown)
@@ -142,15 +142,15 @@ def find_label_column(data: bytes, name: str) -> str:
     return _first_of(known, _LABELS)
 
 
-def too_large(shown: str, size: int) -> ConfigError:
-    """Return the error for a table that is too large."""
+def too_large(shown: str, why: str) -> ConfigError:
+    """Return the error for a table that is too large, such as ``1,000 bytes``."""
     return ConfigError(
-        f"{shown!r} has {size:,} bytes; a table of labels may have {MAX_BYTES:,}. Leave out the"
+        f"{shown!r} is too large, {why}; a table of labels may have {MAX_BYTES:,}. Leave out the"
         " other columns, or save it as Parquet."
     )
 
 
-class _Reader:
+class _Reader(Protocol):
     """Reads a table of one format.
 
     Attributes:
@@ -159,14 +159,13 @@ class _Reader:
     """
 
     names: list[str]
-    first_row = 1
+    first_row: int = 1
 
     def __init__(self, data: bytes, ending: str) -> None:
-        raise NotImplementedError
+        """Take the bytes of a file."""
 
     def read(self, columns: list[str]) -> pa.Table:
         """Return some of its columns."""
-        raise NotImplementedError
 
 
 class _Csv(_Reader):
@@ -329,7 +328,7 @@ def _refuse_long(values: pa.ChunkedArray, shown: str) -> None:
         lengths = pc.binary_length(chunk.dictionary.cast(pa.large_string()))
         total += pc.sum(lengths.take(chunk.indices.drop_null())).as_py() or 0
     if total > MAX_BYTES:
-        raise too_large(shown, total)
+        raise too_large(shown, f"{total:,} bytes of text")
 
 
 def _checked_paths(paths: pa.Array, shown: str) -> pa.Array:
@@ -389,18 +388,25 @@ def read_given(labels: Any) -> TableRows:
     Raises:
         ConfigError: It is something else, or has no columns of paths and labels.
     """
+    path, label = "path", "label"
     if hasattr(labels, "column_names"):
-        table: dict[str, Sequence[Any]] = {
-            name: labels.column(name).to_pylist() for name in labels.column_names
-        }
-    elif hasattr(labels, "columns") and hasattr(labels, "to_dict"):
-        table = {str(name): labels[name].tolist() for name in labels.columns}
-    else:
+        known = list(labels.column_names)
+        path, label, _ = _columns(known, "", "labels=")
+        given = [labels.column(known.index(name)).to_pylist() for name in (path, label)]
+    elif hasattr(labels, "columns") and hasattr(labels, "iloc"):
+        known = [str(name) for name in labels.columns]
+        path, label, _ = _columns(known, "", "labels=")
+        given = [labels.iloc[:, known.index(name)].tolist() for name in (path, label)]
+    elif hasattr(labels, "items"):
         items = list(labels.items())
-        table = {"path": [one for one, _ in items], "label": [one for _, one in items]}
-    path, label, _ = _columns(list(table), "", "labels=")
-    paths = [_given_path(one) for one in table[path]]
-    values = [_given_label(one) for one in table[label]]
+        given = [[one for one, _ in items], [one for _, one in items]]
+    else:
+        raise ConfigError(
+            "labels= must be a mapping from path to label, a pandas Series or DataFrame, or an"
+            f" Arrow table. Received: {names.received(labels)}."
+        )
+    paths = [_given_path(one) for one in given[0]]
+    values = [_given_label(one) for one in given[1]]
     if len(paths) > MAX_ROWS:
         raise ConfigError(f"labels= has {len(paths):,} rows, more than {MAX_ROWS:,}.")
     return TableRows(

@@ -18,7 +18,7 @@ from catsclean.scan.ray_address import check_ray_address
 # Ray repeats a task whose worker or machine is lost; errors that a task raises are ours to judge.
 _LOST_TRIES: Final = 3
 _LEAST_AT_ONCE: Final = 64
-_SILENT: Final = "no Ray cluster answers: {} Received: {!r}. Name another --address (address=)."
+_SILENT: Final = "no Ray cluster answers: {}. Received: {!r}. Name another --address (address=)."
 
 
 class RayEngine:
@@ -75,9 +75,12 @@ class RayEngine:
                         check_ray_address(self._address)
                         ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
                 except (ConnectionError, ValueError, RuntimeError) as error:
-                    said = names.text(str(error).partition("\n")[0])
+                    said = names.text(str(error).partition("\n")[0]).rstrip(". ")
                     raise UsageError(_SILENT.format(said, self._address)) from error
-                if threading.current_thread() is threading.main_thread():
-                    signal.signal(signal.SIGTERM, handler)  # Ray's own would end this process
+                finally:
+                    # Ray's own would end this process; None: it was not set by Python
+                    main = threading.current_thread() is threading.main_thread()
+                    if handler is not None and main:
+                        signal.signal(signal.SIGTERM, handler)
             self._ray = ray
         return self._ray

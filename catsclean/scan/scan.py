@@ -148,7 +148,7 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
     defaults = evidence_columns(validators)
     schema = arrow_schema(defaults)
     identity = identify(listing)
-    known = cache.load() if cache is not None else None
+    known = cache.load(schema) if cache is not None else None
     # Three index arrays decide where the evidence of each file comes from:
     # - source, one entry per file: the cached row of the unchanged file, else -1;
     # - reusable, one entry per file: the same, but -1 for all with `verify`, and for files that are
@@ -353,7 +353,9 @@ class _Reading:
         if self.progress is not None:
             self.progress(told)
         read = (
-            self._read_here(whole, schema) if self.engine is None else self._read_on_engine(whole)
+            self._read_here(whole, schema)
+            if self.engine is None
+            else self._read_on_engine(self.engine, whole)
         )
         for chunk, table, sources in read:
             done_files += len(chunk)
@@ -377,10 +379,10 @@ class _Reading:
                 self.vectors.keep(columns)
             yield chunk, *to_evidence(columns, defaults, schema)
 
-    def _read_on_engine(self, whole: ReadTask) -> Iterator[tuple[range, pa.Table, Any]]:
-        if self.engine is None:
-            return
-        for files, answer in read_on_engine(self.engine, whole):
+    def _read_on_engine(
+        self, engine: TaskEngine, whole: ReadTask
+    ) -> Iterator[tuple[range, pa.Table, Any]]:
+        for files, answer in read_on_engine(engine, whole):
             if self.vectors is not None:
                 self.vectors.keep(answer.vectors)
             yield files, answer.table, answer.sources

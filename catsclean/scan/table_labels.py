@@ -171,7 +171,7 @@ def _read_inside(reach: Reach, path: str) -> bytes:
     try:
         return read_file.read_file(reach, path, MAX_BYTES)[0]
     except TooLargeError as error:
-        raise too_large(path, int(str(error.strerror).split()[0])) from None
+        raise too_large(path, _size_of(error)) from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"cannot read the labels in {path!r}: {_reason(error)}.") from None
 
@@ -181,9 +181,14 @@ def _read_outside(file: Path) -> bytes:
     try:
         return read_file.read_regular(file, MAX_BYTES)[0]
     except TooLargeError as error:
-        raise too_large(shown, int(str(error.strerror).split()[0])) from None
+        raise too_large(shown, _size_of(error)) from None
     except OSError as error:
         raise ConfigError(f"cannot read the labels in {shown!r}: {_reason(error)}.") from None
+
+
+def _size_of(error: TooLargeError) -> str:
+    """Return what is too large, without the limit of the code that read it."""
+    return str(error.strerror).partition(", limit")[0]
 
 
 def _reason(error: Exception) -> str:

@@ -74,10 +74,10 @@ class VectorCache:
         self._take(part)
         if self._folder is not None:
             with contextlib.suppress(OSError):
-                self._write([part])
+                self._write(self._folder, [part])
                 if len(self._own_files) > _MOST_PARTS:
                     old, self._own_files = self._own_files, []
-                    self._write(self._parts)
+                    self._write(self._folder, self._parts)
                     for path in old:
                         path.unlink(missing_ok=True)
 
@@ -106,11 +106,10 @@ class VectorCache:
             self._places[digest.tobytes()] = len(self._parts), row
         self._parts.append(part)
 
-    def _write(self, parts: Sequence[npt.NDArray[Any]]) -> None:
-        if self._folder is not None:
-            target = part_file(self._folder, f"{time.time_ns()}-{os.getpid()}")
-            _write(target, parts)
-            self._own_files.append(target)
+    def _write(self, folder: Path, parts: Sequence[npt.NDArray[Any]]) -> None:
+        target = part_file(folder, f"{time.time_ns()}-{os.getpid()}")
+        _write(target, parts)
+        self._own_files.append(target)
 
     def _files(self) -> list[Path]:
         return [] if self._folder is None else sorted(self._folder.glob("part-*.npy"))

@@ -104,6 +104,7 @@ class Split(NotebookView):
         unlabelled: Number of samples that are in no split because they have no label, while others
             have one.
         to_review: Number of samples in a split that a person has not decided about yet.
+        groups_of: What stays together: ``copies``, and ``own`` for groups of the caller's.
     """
 
     manifest: Manifest
@@ -115,6 +116,7 @@ class Split(NotebookView):
     left_over: Mapping[str, int] = field(default_factory=dict)
     unlabelled: int = 0
     to_review: int = 0
+    groups_of: tuple[str, ...] = ("copies",)
 
     def __repr__(self) -> str:
         counts = self.table.groupby("split", sort=False)["samples"].sum()
@@ -369,7 +371,6 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         warnings.append(_mention_folders(found[used]))
     former = history.former_splits(table, units, earlier, wishes.asked, grouped)
     warnings += _mention(former)
-
     given = ChainMap(fixed, former.splits)
     del columns, earlier  # dealing the units out needs the memory
     table = table[[name for name in table.columns if name not in _TO_JOIN]]
@@ -397,6 +398,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         _count_left_over(table["label"][used & ~chosen]),
         unlabelled,
         int((table["status"][chosen] == Status.REVIEW.value).sum()),
+        ("copies",) * (groups != "none") + ("own",) * (group_by is not None),
     )
 
 

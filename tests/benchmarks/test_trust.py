@@ -9,7 +9,15 @@ import sys
 
 import pytest
 
-from benchmarks.trust import mutants, mutation_figures, mutation_groups, page, results, uncovered
+from benchmarks.trust import (
+    mutants,
+    mutation,
+    mutation_figures,
+    mutation_groups,
+    page,
+    results,
+    uncovered,
+)
 from benchmarks.trust.mutation_session import KILLED, SURVIVED, TIMED_OUT, UNREACHED, Trial, fate_of
 
 MODULE = "catsclean/core/groups.py"
@@ -192,3 +200,62 @@ def test_a_fork_that_leaves_past_all_handlers_says_what_it_covered(tmp_path):
         assert subprocess.run(command, cwd=mutants.REPOSITORY, check=False).returncode == 7
         reports.setblocking(False)
         assert str(mutants.REPOSITORY / "catsclean/core/text.py") in json.loads(reports.recv(2**20))
+
+
+IN_AN_AUDIT_HOOK = """
+import sys
+from benchmarks.trust.coverage_reports import Reporter
+reporter = Reporter(sys.argv[1])
+reporter.start()
+code = "def hook(event, _):\\n    if event == 'asked':\\n        heard.append(event)"
+names = {"heard": []}
+exec(compile(code, sys.argv[2], "exec"), names)
+sys.addaudithook(names["hook"])
+sys.audit("asked")
+reporter.send()
+sys.exit(7 if names["heard"] else 1)
+"""
+
+
+@needs_fork
+def test_what_an_audit_hook_runs_is_measured_as_well(tmp_path):
+    pytest.importorskip("coverage")  # of the group trust
+    file = str(mutants.REPOSITORY / "catsclean/core/text.py")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as reports:
+        reports.bind(str(tmp_path / "reports"))
+        command = [sys.executable, "-c", IN_AN_AUDIT_HOOK, str(tmp_path / "reports"), file]
+        assert subprocess.run(command, cwd=mutants.REPOSITORY, check=False).returncode == 7
+        reports.setblocking(False)
+        assert [2, 3] in json.loads(reports.recv(2**20))[file]
+
+
+def found_in(test, *, imported):
+    """What a run of one test reaches, and what collecting it imports."""
+    return {
+        "arcs": {mutation.COLLECTING: {"x.py": imported}, test: {"y.py": [[1, 2]]}},
+        "seconds": {test: 1.0}, "cpu": {test: 1.0}, "failed": [],
+    }  # fmt: skip
+
+
+def test_what_modules_do_when_they_are_imported_is_kept_from_run_to_run(tmp_path, monkeypatch):
+    answers = [found_in("tests/test_a.py::a", imported=[[1, 2]])]
+    answers.append(found_in("tests/test_b.py::b", imported=[[2, 3], [1, 2]]))
+    asked = []
+    monkeypatch.setattr(mutation, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(
+        mutation, "map_tests", lambda tests: [asked.append(tests), answers.pop(0)][1]
+    )
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_a.py").touch()
+    os.utime(tmp_path / "tests/test_a.py", (1e9, 1e9))
+    group = mutation.Group((), ("tests",), marks="tensorflow")
+    mutation.map_newer(group, tmp_path / ".trust/map.json")
+    (tmp_path / "tests/test_b.py").touch()
+    os.utime(tmp_path / "tests/test_b.py", (3e9, 3e9))
+    found = mutation.map_newer(group, tmp_path / ".trust/map.json")
+    assert asked == [
+        ["tests/test_a.py", "-m", "tensorflow"],
+        ["tests/test_b.py", "-m", "tensorflow"],
+    ]
+    assert found["arcs"].pop(mutation.COLLECTING) == {"x.py": [(1, 2), (2, 3)]}
+    assert set(found["arcs"]) == {"tests/test_a.py::a", "tests/test_b.py::b"}

@@ -12,10 +12,11 @@ import pytest
 
 from catsclean.auditing.kept_view import change_kept, read_kept
 from catsclean.auditing.saved_decisions import Kept
-from catsclean.cleaning import cleaning_log, plan_cleaning, undo
+from catsclean.cleaning import cleaning_log, plan_cleaning, recover, undo
 from catsclean.cleaning.journal import Entry, Made
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.core.model import Fix
+from catsclean.errors import CleaningError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="this needs openat")
 
@@ -297,3 +298,29 @@ def test_a_copy_stays_unless_its_original_is_there_with_its_bytes(make, tmp_path
     for path, why in result.refused:
         assert path in {"Dog/0.jpg", "Dog/2.jpg"}
         assert why.startswith("stays, because the copy to keep, Dog/1.jpg, changed since the audit")
+
+
+def test_a_file_that_changed_before_a_run_that_was_cut_short_moved_it_stays(flawed, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    plan = plan_cleaning(flawed.root)
+    with monkeypatch.context() as patch:
+        patch.setattr("catsclean.cleaning.quarantine.forward", stop)
+        with pytest.raises(KeyboardInterrupt):
+            plan.apply()
+    (flawed.root / "Cat/1.jpg").write_bytes(b"drawn over")
+    result = undo(flawed.root)
+    assert [path for path, _ in result.refused] == ["Cat/1.jpg"]
+    assert (flawed.root / "Cat/1.jpg").read_bytes() == b"drawn over"
+    assert outcomes(flawed) == [{"refused": 1, "restored": 2}]
+
+
+def test_a_folder_that_cannot_be_removed_again_is_told_and_the_next_undo_removes_it(flawed):
+    plan_cleaning(flawed.root, relabel={"Dog/1.jpg": "Bird"}, select=[]).apply()
+    refusing = {"rmdir": lambda name: errno.EBUSY if name == "Bird" else 0}
+    with disk_calls.counted(failing=refusing), pytest.raises(CleaningError, match="busy"):
+        undo(flawed.root)
+    assert (flawed.root / "Dog/1.jpg").exists()
+    recover(flawed.root)
+    assert not (flawed.root / "Bird").exists()

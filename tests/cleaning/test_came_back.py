@@ -93,3 +93,29 @@ def test_a_file_that_left_again_did_not_come_back(pets):
     undo(pets)
     (pets / COPY).unlink()
     assert came_back(pets) == ()
+
+
+def test_a_file_that_was_put_back_by_hand_before_the_audit_is_known(pets):
+    data = (pets / COPY).read_bytes()
+    plan_cleaning(pets).apply()
+    (pets / COPY).write_bytes(data)
+    audit(pets, workers=1, content=False)
+    undo(pets)
+    assert came_back(pets) == ()
+
+
+def test_a_file_that_came_back_in_place_of_an_audited_one_is_unknown(pets):
+    plan_cleaning(pets).apply()
+    (pets / COPY).write_bytes(pictures.jpeg(77))
+    audit(pets, workers=1, content=False)
+    (pets / COPY).unlink()
+    undo(pets)
+    assert came_back(pets) == (COPY,)
+
+
+def test_without_the_time_of_the_audit_what_came_back_counts_as_unknown(pets):
+    plan_cleaning(pets).apply()
+    found = audit(pets, workers=1, content=False)
+    undo(pets)
+    (found.state.path / "audit.json").unlink()
+    assert plan_cleaning(found).came_back == (COPY,)

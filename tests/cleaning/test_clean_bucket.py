@@ -406,6 +406,29 @@ def test_with_its_state_on_this_machine_nothing_moves(there, tmp_path):
         catsclean.plan_cleaning(there.url, state_dir=state)
     with pytest.raises(UsageError, match="nothing was ever moved"):
         catsclean.undo(there.url, state_dir=state)
+    (state / "quarantine").mkdir()  # as somebody may who copies the state of another machine
+    with pytest.raises(UsageError, match="nothing moves in 's3://"):
+        catsclean.undo(there.url, state_dir=state)
+
+
+def test_what_an_undo_brought_back_after_an_audit_is_unknown_to_it(there):
+    there.clean()
+    there.restart()
+    catsclean.audit(there.url, **QUICK)
+    there.restart()
+    there.undo()
+    there.restart()
+    assert catsclean.plan_cleaning(there.url).came_back == ("Cat/2.jpg", "Dog/copy.jpg")
+
+
+def test_a_bucket_that_fails_ends_the_plan_and_another_try_makes_it(there):
+    there.clean()
+    there.restart()
+    when(there, "HEAD", DATA, status=503, times=10**6)
+    with pytest.raises(CleaningError, match=r"cannot read 's3://.*status 503\)\. Try again"):
+        catsclean.plan_cleaning(there.url)
+    there.restart()
+    assert catsclean.plan_cleaning(there.url).count == 0
 
 
 def test_the_command_line_shows_moves_logs_and_restores(there, run):

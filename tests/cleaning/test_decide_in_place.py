@@ -1,7 +1,9 @@
 """Decisions about pictures in containers: recorded, applied by every audit, never moving a file."""
 
+import errno
 import json
 
+import disk_calls
 import pytest
 from packed import files_of, make_tar, make_zip
 from pictures import jpeg, make_dataset
@@ -142,3 +144,19 @@ def test_what_a_review_decides_meanwhile_is_not_recorded_over(packed, monkeypatc
     with pytest.raises(StateError, match=r"decided about Dog/0\.jpg after this was planned"):
         catsclean.record_decisions(packed, quarantine=["Dog/0.jpg"])
     assert row(packed, "Dog/0.jpg")["status"] == "keep"
+
+
+def test_what_was_left_to_fix_in_a_container_is_refused(packed):
+    decision = Decision("Dog/0.jpg", Action.FIX, row(packed, "Dog/0.jpg")["sha256"], "review")
+    state = catsclean.load_audit(packed).state
+    DecisionJournal(state).save("entry-01", [ReviewAnswer("blurry:1", (decision,))])
+    done = catsclean.record_decisions(packed, quarantine=["Dog/1.jpg"])
+    assert done.left_out == ("Dog/1.jpg",)
+    assert done.refused == (("Dog/0.jpg", "pictures in archives and buckets are not repaired"),)
+
+
+def test_where_there_is_no_room_a_decision_is_not_recorded_and_it_says_so(packed):
+    full = {"fsync": lambda _: errno.ENOSPC}
+    with disk_calls.counted(failing=full), pytest.raises(StateError, match="No space left on"):
+        catsclean.record_decisions(packed, quarantine=["Dog/1.jpg"])
+    assert catsclean.record_decisions(packed, quarantine=["Dog/1.jpg"]).left_out == ("Dog/1.jpg",)

@@ -152,6 +152,19 @@ def test_nothing_is_written_through_a_link(state, tmp_path):
     assert target.read_text() == "precious"
 
 
+def test_after_a_damaged_line_was_mended_the_next_answer_is_saved(state):
+    journal = DecisionJournal(state)
+    journal.save("entry-01", [about("blurry:1")])
+    whole, length = state.decision_journal.read_bytes(), journal.length
+    state.decision_journal.write_bytes(whole + b"no entry\n")
+    with pytest.raises(StateError):
+        journal.save("entry-02", [about("blurry:2")])
+    state.decision_journal.write_bytes(whole)
+    assert journal.save("entry-02", [about("blurry:2")]).taken
+    assert list(journal.read()) == ["blurry:1", "blurry:2"]
+    assert journal.changed_since(length) == {"blurry:2"}
+
+
 WRITER = """
 import sys
 from catsclean.cleaning.decision_journal import ReviewAnswer, DecisionJournal

@@ -119,6 +119,14 @@ def test_a_huge_file_is_refused_without_being_parsed(audited, tmp_path, monkeypa
         read_decisions(tmp_path / "huge.json", audited.root, {})
 
 
+def test_a_file_with_too_many_entries_is_refused(audited, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MAX_ENTRIES", 1)
+    entries = [audited.entry("Cat/0.jpg"), audited.entry("Cat/1.jpg")]
+    path = audited.decide(tmp_path, entries)
+    with pytest.raises(ManifestError, match="has 2 entries, at most 1 are read"):
+        plan_cleaning(audited.save().root, path)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),

@@ -3,6 +3,8 @@ import shutil
 
 import pytest
 
+from catsclean.auditing.kept_view import change_kept
+from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning import plan_cleaning, save_decisions
 from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
@@ -41,6 +43,14 @@ def test_another_copy_of_the_data_is_cleaned_alike(decided, tmp_path):
     assert there.moves == here.moves
     assert [(one.path, one.label) for one in there.relabels] == [("Dog/2.jpg", "Cat")]
     assert there.refused == ()
+
+
+def test_a_picture_that_was_left_out_of_splits_is_set_aside_elsewhere(audited, tmp_path):
+    left_out = Kept("Cat/0.jpg", audited.save().sha256("Cat/0.jpg"), "", left_out=True)
+    change_kept(audited.state, lambda _: {left_out.path: left_out}, "recorded")
+    assert save_decisions(audited.state, tmp_path / "decisions.json") == 1
+    (entry,) = json.loads((tmp_path / "decisions.json").read_text())["decisions"]
+    assert entry == audited.entry("Cat/0.jpg", "quarantine")
 
 
 def test_a_decisions_file_is_written_again_and_no_other_file_is(decided, tmp_path):

@@ -9,11 +9,13 @@ import signal
 import stat
 from pathlib import Path
 
+import disk_calls
 import pytest
 
 from catsclean.cleaning import plan_cleaning, recover, undo
 from catsclean.cleaning import quarantine as quarantines
 from catsclean.core.model import Fix
+from catsclean.errors import CleaningError
 
 spec = importlib.util.spec_from_file_location("faults", Path(__file__).parents[1] / "faults.py")
 faults = importlib.util.module_from_spec(spec)
@@ -239,3 +241,31 @@ def test_a_set_that_loses_every_file_keeps_its_own_folder(make, tmp_path):
     assert plan_cleaning(audited.root).apply().emptied == ("Cat", "Dog")
     assert audited.root.is_dir()
     assert undo(audited.root).folders == ("Cat", "Dog")
+
+
+def test_where_there_is_no_room_for_a_folder_undo_says_so_and_the_next_one_completes(sock):
+    files = sorted(sock.root.rglob("*.jpg"))
+    plan_cleaning(sock.root).apply()
+    full = {"mkdir": lambda name: errno.ENOSPC if name == "sock" else 0}
+    with disk_calls.counted(failing=full), pytest.raises(CleaningError, match="Free some space"):
+        undo(sock.root)
+    undo(sock.root)
+    assert sorted(sock.root.rglob("*.jpg")) == files
+
+
+def test_a_folder_whose_place_a_link_took_after_a_run_was_cut_short_is_left_alone(
+    sock, tmp_path, monkeypatch
+):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    plan = plan_cleaning(sock.root)
+    with monkeypatch.context() as patch:
+        patch.setattr("catsclean.cleaning.apply_and_revert.remove_emptied", stop)
+        with pytest.raises(KeyboardInterrupt):
+            plan.apply()
+    (sock.root / "Cat/.copies").rename(tmp_path / "elsewhere")
+    (sock.root / "Cat/.copies").symlink_to(tmp_path / "elsewhere")
+    recover(sock.root)
+    assert (tmp_path / "elsewhere/deep").is_dir()
+    assert not (sock.root / "sock").exists()

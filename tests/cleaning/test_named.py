@@ -63,6 +63,12 @@ def test_a_name_that_cannot_be_meant_is_refused(flawed, names, why):
         plan_cleaning(flawed, **names)
 
 
+def test_a_sample_that_the_audit_could_not_read_is_refused_by_its_name(flawed):
+    flawed.manifest.table.loc[0, "sha256"] = None
+    with pytest.raises(UsageError, match=r"that the last audit could not read\. Received: 'Cat/0"):
+        plan_cleaning(flawed, keep=["Cat/0.jpg"])
+
+
 def test_a_file_and_names_may_not_decide_about_the_same_sample(flawed, tmp_path):
     decisions = flawed.decide(tmp_path, [flawed.entry("Cat/0.jpg", "keep")])
     assert moved(plan_cleaning(flawed, decisions, quarantine="Dog/0.jpg")) == {

@@ -1,5 +1,7 @@
+import errno
 import itertools
 
+import disk_calls
 import pyarrow as pa
 import pytest
 
@@ -87,11 +89,47 @@ def test_the_sidecar_file_of_one_picture_that_leaves_goes_along(audited):
     assert why(plan) == {"Cat/2.txt": "belongs to several pictures of its name"}
 
 
+def test_a_sidecar_file_that_is_junk_by_name_leaves_as_junk(audited):
+    audited.files["Cat/Thumbs.jpg"] = b"a picture"
+    for name in ("Thumbs.jpg", "Thumbs.db"):
+        (audited.root / "Cat" / name).write_bytes(b"a picture")
+    audited.find("Cat/Thumbs.db", "system-junk").find("Cat/Thumbs.jpg", "truncated").save()
+    plan = plan_cleaning(audited, sidecars=[".db"])
+    assert {name: len(moves) for name, moves in plan.moves.items()} == {
+        "system-junk": 1, "truncated": 1,
+    }  # fmt: skip
+
+
+def test_a_sidecar_file_that_cannot_be_read_stays(audited):
+    (audited.root / "Cat/0.txt").write_bytes(b"a caption")
+    audited.find("Cat/0.jpg", "truncated").save()
+    refusing = {"open": lambda name: errno.EACCES if str(name).endswith("0.txt") else 0}
+    with disk_calls.counted(failing=refusing):
+        plan = plan_cleaning(audited)
+    assert (moved(plan), why(plan)) == ({"Cat/0.jpg"}, {"Cat/0.txt": "cannot be read"})
+
+
+def test_a_sidecar_file_of_a_picture_with_a_new_label_stays_if_its_name_is_taken(audited):
+    for path in ("Cat/1.txt", "Fox/1.txt"):
+        (audited.root / path).parent.mkdir(exist_ok=True)
+        (audited.root / path).write_bytes(b"a caption")
+    plan = plan_cleaning(audited.save(), relabel={"Cat/1.jpg": "Fox"})
+    assert [one.path for one in plan.relabels] == ["Cat/1.jpg"]
+    assert why(plan) == {"Cat/1.txt": "stays: another file is named Fox/1.txt"}
+
+
+def test_suggested_labels_need_an_audit_that_examined_the_pictures(audited):
+    audited.find("Cat/1.jpg", "likely-mislabelled", REVIEW).find("Cat/2.jpg", "blurry", REVIEW)
+    assert plan_cleaning(audited.save().root, relabel_suggested=True).relabels == ()
+
+
 def test_a_suggested_label_yields_to_a_decision_about_the_same_bytes(audited):
     paths = ["Cat/1.jpg", "Cat/2.jpg"]
     for path in paths:
         audited.find(path, "likely-mislabelled", REVIEW)
-    table = pa.table({"path": paths, "suggested": ["Dog", "Dog"]})
+    # one that has its label already, and a finding that suggests none
+    audited.find("Dog/1.jpg", "likely-mislabelled", REVIEW).find("Dog/2.jpg", "blurry", REVIEW)
+    table = pa.table({"path": [*paths, "Dog/1.jpg"], "suggested": ["Dog"] * 3})
     audited.save().content = ContentEvidence(table=table)
     plan_cleaning(audited, keep=["Cat/1.jpg"]).apply()
 

@@ -74,6 +74,17 @@ def test_the_split_stays(tmp_path, make):
     assert plan.relabels[0].target == "train/Fox/1.jpg"
 
 
+def test_a_picture_beside_the_splits_is_in_no_class_folder_to_leave(audited):
+    audited.files["stray.jpg"] = b"of no split"
+    (audited.root / "stray.jpg").write_bytes(b"of no split")
+    audited.save()
+    summary = json.loads((audited.state.path / "audit.json").read_text())
+    summary["dataset"]["layout"] = "splits"
+    (audited.state.path / "audit.json").write_text(json.dumps(summary))
+    plan = plan_cleaning(audited.root, relabel={"stray.jpg": "Fox"}, select=[])
+    assert plan.refused == (("stray.jpg", "lies outside of the split folders"),)
+
+
 def test_sidecar_files_follow(saved):
     (saved.root / "Cat/1.txt").write_bytes(b"a caption")
     (saved.root / "Cat/1.jpg.json").write_bytes(b"{}")
@@ -277,7 +288,9 @@ def test_swapped_labels_are_found_relabelled_with_one_call_and_not_found_again(t
     options = {"select": "likely-mislabelled", "embedder": MeanColours()}
     audit = catsclean.audit(root, **options)
     assert {f.path.rpartition("/")[2] for f in audit.findings} == swapped
-    result = plan_cleaning(audit, select="likely-mislabelled", relabel_suggested=True).apply()
+    wishes = {"select": "likely-mislabelled", "relabel_suggested": True}
+    assert plan_cleaning(root, **wishes) == plan_cleaning(audit, **wishes)
+    result = plan_cleaning(audit, **wishes).apply()
     assert len(result.changed) == len(swapped)
     again = catsclean.audit(root, **options)
     assert again.findings == ()

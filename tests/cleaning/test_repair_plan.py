@@ -17,12 +17,13 @@ import catsclean
 from catsclean.auditing.kept_view import read_kept
 from catsclean.cleaning import cleaning_log, plan_cleaning, plan_repairs, undo
 from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
-from catsclean.cleaning.decisions import Action, Decision
+from catsclean.cleaning.decisions import KIND, Action, Decision
 from catsclean.cleaning.loaders import LOADERS
 from catsclean.cleaning.mend_in_workers import PART_BYTES, fetch_repaired
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError, UsageError
 from catsclean.images.formats.sniff import ending_of, is_wrong_ending
+from catsclean.validators.trailing_data import TrailingData
 
 # Exif data with a maker and nothing else
 MAKER = b"MM\0*\0\0\0\10" + b"\0\1" + b"\1\17\0\2\0\0\0\4Ann\0" + bytes(4)
@@ -103,6 +104,19 @@ def test_each_finding_leads_to_the_repair_that_its_validator_offers(planned):
     }
 
 
+def test_a_plan_as_a_table_has_a_row_for_each_file_and_says_what_it_costs(planned):
+    plan, _ = planned
+    table = plan.to_pandas().set_index("path")
+    assert list(table.index) == sorted([one.path for one in plan.repairs] + ["Cat/cut.jpg"])
+    assert table.loc["Cat/cut.jpg", "action"] == "stay"
+    assert table.loc["Dog/scan.tif"].to_list() == [
+        "repair", "Dog/scan.png", "unsupported-by-tensorflow", "make-loadable", True,
+        "make-loadable: lossless, PNG",
+    ]  # fmt: skip
+    assert repr(plan) == "<RepairPlan for 'Pets': 7 to repair, 1 kept back>"
+    assert (plan.count, plan.tried) == (7, 8)
+
+
 def test_a_picture_without_some_rows_is_left_to_clean(planned):
     plan, _ = planned
     (kept,) = [one for one in plan.kept_back if one.path == "Cat/cut.jpg"]
@@ -141,6 +155,41 @@ def test_undo_brings_the_rows_of_the_manifest_back(state, planned):
 def test_repaired_files_get_the_permissions_of_the_originals(state):
     plan_repairs(state, select="trailing-data").apply()
     assert (state.root / "Cat/tail.jpg").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_decisions_file_names_what_is_repaired_and_does_so_once(state, tmp_path):
+    rows = catsclean.load_audit(state).manifest.table.set_index("path")
+    entries = [{"path": path, "action": "fix", "sha256": rows.loc[path, "sha256"]}
+               for path in ("Cat/tail.jpg", "Cat/0.jpg")]  # fmt: skip
+    document = {"schema_version": 1, "kind": KIND, "root": "Pets", "decisions": entries}
+    file = tmp_path / "decisions.json"
+    file.write_text(json.dumps(document))
+    told = []
+    plan = plan_repairs(state, decisions=file, progress=lambda *now: told.append(now))
+    assert [one.path for one in plan.repairs] == ["Cat/tail.jpg"]
+    assert [one.path for one in plan.kept_back] == ["Cat/0.jpg"]
+    assert told[-1] == (1, 1)
+    run = plan.apply().run
+    again = plan_repairs(state, decisions=file)
+    whys = {one.path: one.why for one in again.kept_back}
+    assert whys["Cat/tail.jpg"] == f"repaired or set aside already, by run {run}"
+    assert again.repairs == ()
+
+
+def test_what_its_validator_would_still_find_in_it_stays_as_it_is(state, monkeypatch):
+    # as a validator of another distribution may whose repair does not serve
+    monkeypatch.setattr(
+        TrailingData, "judge", lambda self, found: self.findings(found.decoded, "as before")
+    )
+    (state.root / "Cat/misnamed.png.json").write_bytes(b"of another picture")
+    plan = plan_repairs(state, select=["trailing-data", "wrong-extension"])
+    whys = {one.path: one.why for one in plan.kept_back}
+    assert whys == {
+        "Cat/tail.jpg": "trailing-data would still find: as before",
+        "Dog/large.png": "trailing-data would still find: as before",
+        "Cat/misnamed.jpg.json": "stays: another file is named Cat/misnamed.png.json",
+    }
+    assert [one.path for one in plan.repairs] == ["Cat/misnamed.jpg"]
 
 
 def test_the_log_names_both_digests_and_the_repair(state):

@@ -2,11 +2,14 @@
 
 import errno
 import hashlib
+import json
 import os
+import shutil
 
 import pytest
 from disk_calls import counted
 
+from catsclean.auditing.kept_view import read_kept
 from catsclean.cleaning import (
     interrupted_run,
     plan_cleaning,
@@ -23,7 +26,7 @@ from catsclean.cleaning.runs_at_work import RunsAtWork
 from catsclean.cleaning.selection import KeptBack
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import StateFolder
-from catsclean.errors import CatscleanError, DatasetError, StateError
+from catsclean.errors import CatscleanError, DatasetError, ManifestError, StateError
 
 LEAVING = "Cat/1.jpg"
 
@@ -282,3 +285,74 @@ def test_files_whose_journal_was_removed_are_named(cleaned):
 
 def test_a_data_set_without_runs_has_none_that_was_interrupted(make, tmp_path):
     assert interrupted_run(make(tmp_path, 2).save().state) is None
+
+
+# folders that cannot be opened
+
+
+def test_a_data_set_that_is_gone_is_named(cleaned):
+    shutil.rmtree(cleaned.root)
+    with pytest.raises(StateError, match=r"cannot open the folder '.*': No such file"):
+        undo(cleaned.state)
+
+
+def test_a_data_set_that_is_a_link_by_now_is_not_opened(cleaned, tmp_path):
+    cleaned.root.rename(tmp_path / "elsewhere")
+    cleaned.root.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StateError, match="is a link"):
+        undo(cleaned.state)
+
+
+def test_a_quarantine_that_is_a_link_by_now_is_not_opened(cleaned, tmp_path):
+    cleaned.state.quarantine.rename(tmp_path / "elsewhere")
+    cleaned.state.quarantine.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StateError, match=r"the quarantine '.*' is a link"):
+        undo(cleaned.state)
+
+
+def test_files_in_a_folder_of_the_quarantine_that_is_a_link_by_now_wait_for_it(cleaned, tmp_path):
+    files = cleaned.state.quarantine / run_of(cleaned) / "files"
+    files.rename(tmp_path / "elsewhere")
+    files.symlink_to(tmp_path / "elsewhere")
+    result = undo(cleaned.state)
+    assert (result.restored, (tmp_path / "elsewhere" / LEAVING).exists()) == ((), True)
+    files.unlink()
+    (tmp_path / "elsewhere").rename(files)
+    assert undo(cleaned.state).restored == (LEAVING,)
+
+
+def test_an_undo_that_meets_a_damaged_manifest_goes_on_after_the_next_audit(cleaned):
+    run = plan_cleaning(cleaned.root, quarantine=["Dog/1.jpg"]).apply().run
+    cleaned.state.manifest.write_bytes(b"no table")
+    with pytest.raises(ManifestError):
+        undo(cleaned.root)
+    assert (cleaned.root / "Dog/1.jpg").exists()
+    (cleaned.root / LEAVING).write_bytes(cleaned.files[LEAVING])
+    cleaned.save()
+    assert interrupted_run(cleaned.state) == run
+    assert undo(cleaned.root).restored == ("Dog/1.jpg",)
+    assert interrupted_run(cleaned.state) is None
+
+
+def note_in_audit(cleaned, **facts):
+    place = cleaned.state.path / "audit.json"
+    summary = json.loads(place.read_text())
+    summary["dataset"] |= facts
+    place.write_text(json.dumps(summary))
+
+
+def test_labels_of_an_unknown_source_count_as_those_of_folders(cleaned):
+    note_in_audit(cleaned, label_source={"kind": "of a later version"})
+    plan = plan_cleaning(cleaned.root, relabel={"Cat/0.jpg": "Fox"}, select=[])
+    assert [one.target for one in plan.relabels] == ["Fox/0.jpg"]
+
+
+def test_a_decision_stands_again_though_the_journal_of_its_run_is_gone(cleaned):
+    note_in_audit(cleaned, layout="flat")  # else the picture would move, and the decision with it
+    first = plan_cleaning(cleaned.root, keep=["Cat/0.jpg"], select=[]).apply().run
+    before = read_kept(cleaned.state)
+    plan_cleaning(cleaned.root, relabel={"Cat/0.jpg": "Dog"}, select=[]).apply()
+    assert read_kept(cleaned.state) != before
+    shutil.rmtree(cleaned.state.quarantine / first)
+    undo(cleaned.root)
+    assert read_kept(cleaned.state) == before

@@ -118,8 +118,17 @@ def test_split_without_files_and_with_a_group_column(pets, run):
     ):
         done = run("split", "Pets", "--val", "0.2", "--no-files", *arguments)
         assert done.returncode == 0
-        assert "groups of copies, none divided" in done.stdout
+        assert "groups of copies or of your own, none divided." in done.stdout
     assert not (pets.parent / "Pets-split").exists()
+
+
+def test_split_says_that_copies_are_not_kept_together_and_counts_other_groups(pets, run):
+    wish = ["split", "Pets", "--val", "0.2", "--no-files", "--groups", "none"]
+    apart = "Copies are not kept together, as asked: they may be in two splits."
+    alone, grouped = run(*wish).stdout, run(*wish, "--group-by", "name:^(.)").stdout
+    assert apart in alone
+    assert "No groups" not in alone
+    assert f" groups, none divided. {apart}" in grouped
 
 
 @pytest.mark.parametrize(

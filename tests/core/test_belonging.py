@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 
+import pyarrow.parquet as pq
 import pytest
 from pictures import jpeg, make_dataset
 
@@ -53,6 +54,15 @@ def test_a_data_set_that_was_renamed_or_moved_is_the_same(one, tmp_path):
         (tmp_path / place).parent.mkdir(exist_ok=True)
         one = one.rename(tmp_path / place)
         belongs(one, tmp_path / "st")
+
+
+def test_a_path_that_catsclean_did_not_write_says_nothing_of_where_a_data_set_is(one, tmp_path):
+    manifest = tmp_path / "st" / "manifest.parquet"
+    table = pq.read_table(manifest)
+    paths = [r"Cat\q.jpg", *table["path"].to_pylist()[1:]]
+    column = table.column_names.index("path")
+    pq.write_table(table.set_column(column, table.schema.field(column), [paths]), manifest)
+    belongs(one.rename(tmp_path / "renamed"), tmp_path / "st")
 
 
 def test_a_data_set_of_the_same_name_on_another_machine_is_the_same(one, tmp_path):

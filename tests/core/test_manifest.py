@@ -17,7 +17,9 @@ import catsclean
 from catsclean.core import manifest as module
 from catsclean.core import names
 from catsclean.core.arrow import packed_array
+from catsclean.core.findings import Finding, Fix, Severity
 from catsclean.core.manifest import COLUMNS, Manifest, check_path, from_evidence
+from catsclean.core.rows import Table
 from catsclean.errors import ManifestError, UsageError
 
 
@@ -287,6 +289,26 @@ def test_a_manifest_that_is_written_in_parts_is_the_same(tmp_path, monkeypatch, 
     assert packed.table.equals(there.table)
     if name == "m.csv":
         assert (tmp_path / name).read_bytes() == (tmp_path / f"parts-{name}").read_bytes()
+
+
+def test_large_texts_of_evidence_are_plain_texts_of_the_manifest():
+    evidence = make_evidence([{"path": "Cat/1.jpg"}, {"path": "Dog/2.jpg", "label": ""}])
+    samples = evidence.packed
+    at = samples.column_names.index("label")
+    large = samples.set_column(at, "label", samples.column("label").cast(pa.large_string()))
+    made = from_evidence(evidence.replaced(samples=Table(large)), []).to_arrow()
+    assert made.equals(from_evidence(evidence, []).to_arrow())
+    assert made.column("label").to_pylist() == ["Cat", None]
+
+
+def test_a_file_with_two_findings_of_one_validator_names_it_once():
+    evidence = make_evidence([{"path": "Cat/1.jpg"}])
+    twice = [
+        Finding("blurry", Severity.WARNING, Fix.REVIEW, "Cat/1.jpg", None, why) for why in "ab"
+    ]
+    made = from_evidence(evidence, twice).to_arrow()
+    assert made.column("reason").to_pylist() == ["blurry"]
+    assert made.column("status").to_pylist() == ["review"]
 
 
 def test_a_users_own_column_of_binary_stays_as_it_is(tmp_path):

@@ -50,7 +50,10 @@ def enlarge(factor):
 MADE = {
     "greyed": (lambda p: p.convert("L"), "it is in colour"),
     "mirrored": (ImageOps.mirror, "it was saved less often"),
-    "text or logo added": (caption, "no text or logo was added to it"),
+    "as if a text or logo was added": (
+        caption,
+        "the other one looks as if a text or logo was added",
+    ),
     "different lighting": (
         lambda p: p.point([min(255, round(1.3 * level)) for level in range(256)] * 3),
         "it was saved less often",

@@ -423,6 +423,13 @@ def test_a_later_picture_that_ends_too_soon_costs_only_itself(flags):
     assert "picture 2 of the file" in image.decoder_warnings[0]
 
 
+def test_a_large_gif_that_only_giflib_may_decode_is_over_a_limit_and_not_damaged():
+    early = struct.pack("<BHHHHB", 0x2C, 0, 0, 4000, 4000, 0) + b"\2\1\x2c\0"
+    outcome, detail = ended(gif_of(early, size=4000))
+    assert outcome == Outcome.OVER_LIMIT
+    assert detail == "a damaged GIF of 4000 x 4000 pixels, too large to be read slowly"
+
+
 def test_a_webp_with_bytes_behind_its_picture_is_no_reason_for_tensorflow_to_refuse_it():
     data = pictures.encode(pictures.draw(1), "WEBP")
     size = len(data) - 7

@@ -50,6 +50,11 @@ def test_what_cannot_be_shown_is_one_clear_error(tmp_path, data, sha256, said):
         load_rgb(tmp_path, "1.jpg", sha256=sha256)
 
 
+def test_a_picture_beyond_a_limit_is_one_clear_error():
+    with pytest.raises(UnreadablePictureError, match="pixels"):
+        decode_rgb(DATA, limits=Limits(max_pixels=10))
+
+
 def test_a_library_that_fails_is_one_clear_error(monkeypatch):
     def fail(*_, **__):
         raise SystemError("tile cannot extend outside image")

@@ -119,6 +119,13 @@ def test_a_data_set_may_be_a_container_itself(root, system):
     assert read_file.container_of(archive, "Cat/2.jpg") == archive
 
 
+def test_a_container_in_a_folder_that_is_named_like_one_is_read(root, system):
+    packed.make_zip(root / "folder.zip/more.zip", FILES)
+    assert read_file.read_file(root, "folder.zip/more.zip/Cat/1.jpg", LIMIT)[0] == b"one"
+    with read_file.FolderReader(root) as reader:
+        assert reader.read("folder.zip/more.zip/Cat/2.jpg", LIMIT) == b"second"
+
+
 def test_the_container_of_a_file_is_known(root):
     assert read_file.container_of(root, "Dog/more.zip/Cat/1.jpg") == root / "Dog/more.zip"
     assert read_file.container_of(root, "Dog/1.jpg") is None

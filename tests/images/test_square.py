@@ -72,6 +72,12 @@ def test_a_square_may_be_much_larger_or_smaller_than_what_reading_left(mode, sid
     assert square[side // 2, -1].sum() > square[side // 2, 0].sum() + 80
 
 
+def test_a_jpeg_for_print_gives_a_square_larger_than_what_reading_left():
+    image = decoded(gradient(1600, 1200).convert("CMYK"), "JPEG", quality=95)
+    assert min(image.whole.size) < 900
+    assert make_square(image, 900).shape == (900, 900, 3)
+
+
 def test_a_jpeg_that_only_pillow_decodes_gives_a_square(monkeypatch):
     image = decoded(gradient(1600, 1200), "JPEG")
 

@@ -185,7 +185,7 @@ def test_what_cannot_be_brought_has_a_reason_and_stops_nothing(bad, made):
         assert detail in absences[path].detail
     assert absences["large.jpg"] == (
         Outcome.OVER_LIMIT,
-        "1001 bytes, limit 1,000 bytes (--max-bytes)",
+        "1,001 bytes, limit 1,000 bytes (--max-bytes)",
     )
     assert absences["gone.jpg"].outcome == Outcome.CHANGED
     asked = {key for _, key in bad.log}

@@ -4,6 +4,7 @@ import hashlib
 import random
 import threading
 from collections import defaultdict
+from mmap import PAGESIZE
 
 import pytest
 from pictures import jpeg
@@ -40,6 +41,13 @@ class Churn:
     def note(self, name, data):
         self.versions[name].add(hashlib.sha256(data).hexdigest())
 
+    def note_appended(self, name, before, more):
+        """Note what a file holds while bytes are appended, which the system does page by page."""
+        whole = before + more
+        page = (len(before) // PAGESIZE + 1) * PAGESIZE
+        for end in (*range(page, len(whole), PAGESIZE), len(whole)):
+            self.note(name, whole[:end])
+
     def _run(self):
         acts = (self._replace, self._delete, self._grow, self._rewrite)
         while self.changes < CHANGES or not self.scanned.is_set():
@@ -64,16 +72,16 @@ class Churn:
         except FileNotFoundError:
             before = b""
         more = self._chance.randbytes(self._chance.randrange(1, 5000))
-        self.note(name, before + more)
-        self.note(name, more)
+        self.note_appended(name, before, more)
         with path.open("ab") as file:
             file.write(more)
 
     def _rewrite(self, name):
         data = self._chance.choice(PICTURES)
         half = data[: len(data) // 2]
-        for version in (b"", half, data):
-            self.note(name, version)
+        self.note(name, b"")
+        self.note_appended(name, b"", half)
+        self.note_appended(name, half, data[len(half) :])
         with (self.root / name).open("wb", buffering=0) as file:
             file.write(half)
             file.write(data[len(half) :])

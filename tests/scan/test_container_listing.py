@@ -2,6 +2,8 @@
 
 import tarfile
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from packed import make_parquet, make_tar, make_zip
 from pictures import jpeg
@@ -148,3 +150,47 @@ def test_the_storage_of_other_tools_is_not_entered(tmp_path):
     found = listed(make_zip(tmp_path / "a.zip", {**PICTURES, **packed}))
     assert found.paths == ["Cat/1.jpg", "Dog/1.jpg"]
     assert [path for path, _ in found.skipped_folders] == [".git", "__MACOSX"]
+
+
+def test_a_link_beside_containers_stays_what_it_is(tmp_path):
+    make_tar(tmp_path / "set/a.tar", PICTURES)
+    (tmp_path / "set/notes.txt").symlink_to("nowhere")
+    found = listed(tmp_path / "set")
+    assert found.presets == {found.paths.index("notes.txt"): (Outcome.SPECIAL, "a broken link")}
+
+
+def test_containers_that_are_links_leave_pictures_unread(tmp_path):
+    make_tar(tmp_path / "elsewhere/a.tar", PICTURES)
+    root = tmp_path / "set"
+    root.mkdir()
+    (root / "a.tar").symlink_to(tmp_path / "elsewhere/a.tar")
+    (root / "b.txt").symlink_to(tmp_path / "elsewhere/a.tar")
+    (root / "c.tar").symlink_to("nowhere")
+    found = listed(root)
+    outcomes = {found.paths[row]: outcome for row, (outcome, _) in found.presets.items()}
+    assert outcomes == {
+        "a.tar": Outcome.LINK_NOT_READ, "b.txt": Outcome.SPECIAL, "c.tar": Outcome.SPECIAL,
+    }  # fmt: skip
+
+
+def test_containers_that_are_links_beside_pictures_are_files_like_any_other(tmp_path):
+    make_tar(tmp_path / "elsewhere/a.tar", PICTURES)
+    root = tmp_path / "set"
+    root.mkdir()
+    (root / "a.tar").symlink_to(tmp_path / "elsewhere/a.tar")
+    (root / "1.jpg").write_bytes(jpeg(1))
+    assert [outcome for outcome, _ in listed(root).presets.values()] == [Outcome.SPECIAL]
+
+
+def test_a_data_set_that_is_a_table_of_other_things_cannot_be_read(tmp_path):
+    pq.write_table(pa.table({"x": [1, 2]}), tmp_path / "a.parquet")
+    [(path, why)] = listed(tmp_path / "a.parquet").unreadable_folders
+    assert path == "."
+    assert "picture" in why
+
+
+def test_all_files_beside_pictures_are_listed_if_they_are_asked_for(tmp_path):
+    root = make_tar(tmp_path / "a.tar", {"1.jpg": jpeg(1), "1.cls": b"7", "1.json": b"{}"})
+    assert listed(root).paths == ["1.jpg"]
+    whole = list_members(Reach(root), Listing(), whole=True)
+    assert sorted(whole.paths) == ["1.cls", "1.jpg", "1.json"]

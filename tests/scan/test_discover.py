@@ -1,11 +1,17 @@
+import contextlib
+import errno
 import math
 import os
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from catsclean.core.evidence import Outcome
+from catsclean.core.links import Reach
+from catsclean.core.path_patterns import exclusion
 from catsclean.scan.discover import discover
+from catsclean.scan.junk import closed_reason, is_closed
 
 
 @pytest.fixture
@@ -149,3 +155,133 @@ def test_names_that_are_no_text_are_escaped(root):
     with open(os.fsencode(root) + b"/Cat/\xff\x1b.jpg", "wb") as stream:
         stream.write(b"x")
     assert r"Cat/\udcff\x1b.jpg" in discover(root).paths
+
+
+def test_a_link_into_a_folder_that_is_not_entered_leaves_a_picture_unread(root):
+    (root / ".git").mkdir()
+    (root / ".git/1.jpg").write_bytes(b"x")
+    (root / "Cat/in.jpg").symlink_to("../.git/1.jpg")
+    listing = discover(root)
+    [(outcome, detail)] = listing.presets.values()
+    assert (outcome, listing.links_lead_out) == (Outcome.LINK_NOT_READ, False)
+    assert detail == "a link that leads into a folder that is not entered, not followed"
+
+
+def test_a_folder_that_is_left_out_is_never_entered(root, monkeypatch):
+    entered = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: [entered.append(str(path)), scandir(path)][1])
+    listing = discover(root, exclusion(("Cat/",)))
+    assert listing.paths == ["notes.txt", "Dog/3.jpg"]
+    assert (listing.folders, listing.excluded) == (["Dog"], 1)
+    assert not [path for path in entered if "Cat" in path]
+
+
+@pytest.mark.parametrize("name", [".git", "__MACOSX", "Pets.catsclean"])
+def test_a_folder_that_was_skipped_is_known_by_the_reason(name):
+    assert is_closed(name, closed_reason(name, packed=True))
+    assert not is_closed(name, "the user leaves it out")
+
+
+@pytest.fixture
+def linked(root, tmp_path):
+    """A data set with links that may be followed, and the folder outside that they lead into."""
+    outside = tmp_path / "outside"
+    (outside / "Bird").mkdir(parents=True)
+    (outside / "Bird/4.jpg").write_bytes(b"x")
+    (outside / "5.jpg").write_bytes(b"x")
+    os.mkfifo(outside / "pipe.jpg")
+    return root, Reach(root, follow=True, folders=(outside,)), outside
+
+
+def test_a_followed_link_to_a_folder_lists_its_files_below_the_link(linked):
+    root, reach, outside = linked
+    (root / "Bird").symlink_to(outside / "Bird")
+    (root / "Cat/one.jpg").symlink_to(outside / "5.jpg")
+    listing = discover(reach)
+    assert {"Bird/4.jpg", "Cat/one.jpg"} < set(listing.paths)
+    assert "Bird" in listing.folders
+    assert (listing.presets, listing.skipped_folders) == ({}, [])
+
+
+def test_a_followed_link_to_files_that_are_listed_is_a_second_name(linked):
+    root, reach, _ = linked
+    (root / "Dog/same.jpg").symlink_to("../Cat/1.jpg")
+    assert outcomes(discover(reach)) == {"Dog/same.jpg": Outcome.LINKED}
+
+
+def test_a_folder_is_entered_through_one_link_only_and_never_in_a_circle(linked):
+    root, reach, outside = linked
+    (root / "Bird").symlink_to(outside / "Bird")
+    (root / "Birds").symlink_to(outside / "Bird")
+    (root / "Cat/deeper/above").symlink_to(root / "Cat")
+    (root / "whole").symlink_to(root)
+    (root / ".git").symlink_to(outside / "Bird")
+    assert discover(reach).skipped_folders == [
+        (".git", "a version control system's own store"),
+        ("Birds", "a link to a folder that another link leads to, not followed"),
+        ("whole", "a link back to a folder above it, not followed"),
+        ("Cat/deeper/above", "a link back to a folder above it, not followed"),
+    ]
+
+
+def test_a_followed_link_to_a_pipe_is_never_opened(linked):
+    root, reach, outside = linked
+    (root / "Cat/pipe.jpg").symlink_to(outside / "pipe.jpg")
+    [(outcome, detail)] = discover(reach).presets.values()
+    assert (outcome, detail) == (Outcome.SPECIAL, "a link to a named pipe, never opened")
+
+
+@pytest.mark.parametrize(
+    ("error", "listed"),
+    [
+        (FileNotFoundError(errno.ENOENT, "gone"), {}),
+        (OSError(errno.EIO, "Input/output error"), {"Cat/1.jpg": Outcome.UNREADABLE}),
+    ],
+)
+def test_a_file_whose_status_the_system_refuses_is_told_unless_it_is_gone(
+    root, monkeypatch, error, listed
+):
+    stat, scandir = os.stat, os.scandir
+
+    def refuse(*_, **__):
+        raise error
+
+    class Entry:
+        name, path = "1.jpg", str(root / "Cat/1.jpg")
+        is_symlink = is_dir = lambda *_, **__: False
+        stat = refuse
+
+    def asking(name, **options):
+        return refuse() if name == "1.jpg" else stat(name, **options)
+
+    @contextlib.contextmanager
+    def scanning(folder):
+        with scandir(folder) as entries:
+            yield [Entry() if entry.name == "1.jpg" else entry for entry in entries]
+
+    monkeypatch.setattr(os, "stat", asking)
+    monkeypatch.setattr(os, "supports_dir_fd", {*os.supports_dir_fd, asking})
+    monkeypatch.setattr(os, "scandir", scanning)
+    listing = discover(root)
+    assert outcomes(listing) == listed
+    assert ("Cat/1.jpg" in listing.paths) == bool(listed)
+    assert {"Cat/deeper/2.jpg", "Dog/3.jpg", "notes.txt"} <= set(listing.paths)
+
+
+@pytest.mark.parametrize(("time_ns", "kept"), [(2**80, 2**63 - 1), (-(2**80), 1 - 2**63)])
+def test_a_time_billions_of_years_away_is_the_last_one_that_can_be_kept(
+    root, monkeypatch, time_ns, kept
+):
+    stat = os.stat
+
+    def asking(name, **options):
+        found = stat(name, **options)
+        names = ("st_mode", "st_size", "st_ino", "st_nlink")
+        return SimpleNamespace(
+            **{each: getattr(found, each) for each in names}, st_mtime_ns=time_ns
+        )
+
+    monkeypatch.setattr(os, "stat", asking)
+    monkeypatch.setattr(os, "supports_dir_fd", {*os.supports_dir_fd, asking})
+    assert set(discover(root).mtimes_ns) == {kept}

@@ -15,7 +15,7 @@ import pytest
 from catsclean.core.install_command import install_command
 from catsclean.errors import DatasetError, MissingExtraError, UsageError, WorkerError
 from catsclean.scan import ray_engine
-from catsclean.scan.engines import choose_engine, run_tasks
+from catsclean.scan.engines import choose_engine, in_pieces, run_tasks, size_of_task
 from catsclean.scan.pool import interrupts
 
 
@@ -145,6 +145,29 @@ def test_an_engine_that_can_end_tasks_is_asked_to():
     assert ended == [True]
     list(run_tasks(Here(cancel_all=lambda: ended.append(True)), double, range(4)))
     assert ended == [True]
+
+
+def test_what_is_shared_goes_along_with_few_tasks_at_a_time():
+    engine, made = Here(), []
+
+    def tasks():
+        for number in range(5):
+            made.append(number)
+            yield number
+
+    answers = run_tasks(
+        engine, lambda task, shared: task * shared, tasks(), shared=10, most_at_once=2
+    )
+    first = next(answers)
+    assert made == [0, 1]
+    assert dict([first, *answers]) == {0: 0, 1: 10, 2: 20, 3: 30, 4: 40}
+    assert engine.submitted == [(number, 10) for number in range(5)]
+
+
+def test_work_is_cut_into_tasks_of_a_second_or_more_and_not_too_many():
+    assert [size_of_task(amount, 100) for amount in (5, 25_600, 256_000)] == [100, 100, 1_000]
+    assert in_pieces(range(2, 9), 3) == [range(2, 5), range(5, 8), range(8, 9)]
+    assert in_pieces(range(0), 3) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a signal")

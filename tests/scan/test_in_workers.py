@@ -1,6 +1,7 @@
 """Workers may die, hang and run out of memory; every file still gets exactly one verdict."""
 
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from embedders import Crashes, CrashesAtLoad
 from hypothesis import given
 from hypothesis import strategies as st
 from patience import HANG_S
@@ -21,8 +23,10 @@ import catsclean
 from catsclean.core import limits as limits_module
 from catsclean.core.evidence import Outcome
 from catsclean.core.limits import Limits
+from catsclean.errors import WorkerError
 from catsclean.scan import in_workers, worker
 from catsclean.scan.discover import discover
+from catsclean.scan.embedding import VECTOR_FAILURE
 from catsclean.scan.pool import dispatch, worker_process
 from catsclean.scan.scan import gather
 from catsclean.validators.base import Validator
@@ -370,6 +374,83 @@ def test_a_script_without_a_main_guard_can_audit(tmp_path):
         timeout=HANG_S,
     )
     assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+@pytest.mark.parametrize(
+    ("failure", "outcome", "detail"),
+    [
+        (dispatch.Failure("memory"), Outcome.MEMORY, "its worker ran out of memory"),
+        (dispatch.Failure("raised", text="ValueError: \x1b"), Outcome.CRASHED,
+         "reading it failed: ValueError: \\x1b"),
+        (dispatch.Failure("died", -9), Outcome.CRASHED,
+         "its worker was killed, as the system does when memory runs out"),
+        (dispatch.Failure("died", -77), Outcome.CRASHED, "its worker crashed (signal 77)"),
+        (dispatch.Failure("died", 3), Outcome.CRASHED, "its worker crashed (exit code 3)"),
+    ],
+)  # fmt: skip
+def test_each_failure_of_a_worker_has_an_outcome_and_its_words(
+    monkeypatch, failure, outcome, detail
+):
+    monkeypatch.setattr(in_workers, "run_chunks", lambda *_, **__: iter([(range(1), failure)]))
+    [(rows, columns)] = in_workers.run("/data", ["1.jpg"], [9], LIMITS, (), 1)
+    assert (rows, columns["outcome"], columns["outcome_detail"]) == (range(1), [outcome], [detail])
+
+
+def test_workers_that_do_not_start_with_an_embedder_read_without_it(tmp_path, monkeypatch):
+    for number in range(30):
+        (tmp_path / f"{number:02}.jpg").write_bytes(jpeg(number, (32, 24)))
+    monkeypatch.setattr(dispatch, "_FRUITLESS_DEATHS", 1)
+    found = {}
+    paths = [path.name for path in sorted(tmp_path.iterdir())]
+    for rows, columns in in_workers.run(
+        tmp_path, paths, [500] * 30, LIMITS, (), 1, embedder=CrashesAtLoad()
+    ):
+        assert not found.keys() & set(rows)
+        found |= dict(zip(rows, columns["outcome"], strict=True))
+        assert columns[VECTOR_FAILURE] == ["no worker starts with this embedder"] * len(rows)
+    assert found == dict.fromkeys(range(30), Outcome.DECODED)
+
+
+def test_long_paths_are_read_without_an_embedder_in_tasks_that_fit_into_a_pipe(monkeypatch):
+    tasks = []
+
+    def run_chunks(work, make_task, chunks, *, arguments, **_):
+        if arguments[1] is not None:
+            raise WorkerError("none starts")
+        for chunk in chunks:
+            tasks.append(len(pickle.dumps(make_task(chunk, 0))))
+            yield chunk, {"outcome": ["decoded"] * len(chunk)}
+
+    monkeypatch.setattr(in_workers, "run_chunks", run_chunks)
+    paths = [f"{number}-{'猫' * 1_500}.jpg" for number in range(20)]
+    found = in_workers.run("/data", paths, [9] * 20, LIMITS, (), 1, embedder=CrashesAtLoad())
+    assert [row for rows, _ in found for row in rows] == list(range(20))
+    assert 1 < len(tasks) < 20
+    assert max(tasks) < 2**16
+
+
+def test_files_whose_worker_crashes_at_embedding_are_read_without_it(tmp_path):
+    (tmp_path / "1.jpg").write_bytes(jpeg(1))
+    [(_, columns)] = in_workers.run(tmp_path, ["1.jpg"], [9], LIMITS, (), 1, embedder=Crashes())
+    assert columns["outcome"] == [Outcome.DECODED]
+    assert columns[VECTOR_FAILURE] == ["its worker crashed while it was embedded"]
+
+
+def test_without_workers_that_start_nothing_is_read(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(1, "not permitted")
+
+    monkeypatch.setattr(worker_process.Slot, "submit", refuse)
+    with pytest.raises(WorkerError, match="no worker process could be started: not permitted"):
+        list(in_workers.run(tmp_path, ["1.jpg"], [9], LIMITS, (), 1))
+
+
+def test_on_a_system_that_bounds_no_processors_all_of_them_are_used(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    assert in_workers.default_workers() == 5
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert in_workers.default_workers() == 1
 
 
 def test_little_to_read_is_worth_one_worker_and_much_is_worth_more():

@@ -4,6 +4,7 @@ import os
 import re
 import time
 
+import pyarrow as pa
 import pytest
 from packed import make_tar, make_zip
 from pictures import jpeg
@@ -83,6 +84,20 @@ def test_verify_no_cache_and_damage_list_again(shards, opened):
         opened.clear()
         catsclean.audit(shards, **QUICK)
         assert opened == ["0.tar", "1.tar"]
+
+
+def test_a_kept_list_that_says_something_impossible_is_made_again(shards, opened):
+    first = catsclean.audit(shards, **QUICK)
+    path = shards.with_name("shards.catsclean") / "cache/members.arrow"
+    table = pa.ipc.open_file(pa.BufferReader(path.read_bytes())).read_all()
+    at = table.column_names.index("outcome")
+    odd = pa.array(["impossible"] * len(table), table.schema.field(at).type)
+    with path.open("wb") as stream, pa.ipc.new_file(stream, table.schema) as writer:
+        writer.write_table(table.set_column(at, table.schema.field(at), odd))
+    opened.clear()
+    again = catsclean.audit(shards, **QUICK)
+    assert opened == ["0.tar", "1.tar"]
+    assert again.findings == first.findings
 
 
 def test_a_truncated_archive_stays_incomplete_without_listing_it_again(tmp_path, opened):

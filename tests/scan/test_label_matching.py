@@ -57,6 +57,33 @@ def test_ids_have_no_extension():
     assert found.table.by_id
 
 
+@pytest.mark.parametrize("rows", [["a", "b", "c.jpg"], ["a.jpg", "b.jpg", "c"]])
+def test_a_row_may_have_an_extension_or_lack_one_unlike_the_others(rows):
+    found = match(["a.jpg", "b.jpg", "c.jpg"], *zip(rows, "xxy", strict=True))
+    assert found.labels == ["x", "x", "y"]
+    assert not problems(found)
+
+
+def test_rows_with_and_without_an_extension_may_contradict_each_other():
+    found = match(["a.jpg", "b.jpg", "c.jpg"], ("a", "x"), ("b", "x"), ("c", "y"), ("a.jpg", "y"))
+    assert found.labels == ["", "x", "y"]
+    assert problems(found) == [(2, "contradiction", "a.jpg"), (5, "contradiction", "a.jpg")]
+
+
+@pytest.mark.parametrize(
+    ("paths", "row"),
+    [
+        (["a.jpg", "b.jpg", "c.png"], "c.jpg"),  # a lost picture, and another one
+        (["a.jpg", "b.jpg", "c.jpg", "c.png"], "c.jpg"),  # whose id means both
+        (["a.jpg", "b.jpg", "x/c.jpg", "y/c.jpg"], "c.jpg"),
+    ],
+)
+def test_a_row_whose_file_is_not_certain_stays_without(paths, row):
+    found = match(paths, ("a", "x"), ("b", "x"), (row, "y"))
+    assert found.labels == ["x", "x"] + [""] * (len(paths) - 2)
+    assert problems(found) == [(4, "no file", "")]
+
+
 def test_an_id_means_all_pictures_of_its_name_in_a_folder():
     assert labels(["t/a.jpg", "t/a.png"], ("a", "cat")) == ["cat", "cat"]
 

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catsclean.core import names
 from catsclean.core.label_source import TABLE_ENDINGS
 from catsclean.errors import ConfigError
 from catsclean.scan import label_tables
-from catsclean.scan.label_tables import read_given, read_table
+from catsclean.scan.label_tables import find_label_column, read_given, read_table
 
 
 def read(data, name="t.csv", columns=""):
@@ -58,6 +60,9 @@ def test_a_line_of_many_brackets_is_read_without_a_crash():
     assert "cannot read" in refused(deep.encode(), "t.jsonl")
     wide = json.dumps({"file": "a.jpg", "label": "cat", "boxes": [[1]] * 2000})
     assert read(wide.encode(), "t.jsonl")[0] == [("a.jpg", "cat")]
+    assert "a line is not a JSON object" in refused(wide.encode() + b"\n[1]\n", "t.jsonl")
+    large = wide.replace("cat", f'cat", "number": {2**70}, "x": "')
+    assert "int too large" in refused(large.encode(), "t.jsonl")
 
 
 def test_columns_are_named_or_recognised():
@@ -134,6 +139,72 @@ def test_a_caller_passes_a_mapping_or_a_table():
     ]
     with pytest.raises(ConfigError, match="neither text nor a number"):
         read_given({"a.jpg": ["cat"]})
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pa.Table.from_pylist])
+def test_a_table_that_a_caller_passes_may_repeat_other_columns_only(make):
+    def table(*columns):
+        rows = [["a.jpg", "cat", 1, 2]]
+        if make is pd.DataFrame:
+            return pd.DataFrame(rows, columns=columns)
+        return pa.table([[one] for one in rows[0]], names=columns)
+
+    assert given_rows(table("file", "label", "x", "x")) == [("a.jpg", "cat")]
+    with pytest.raises(ConfigError, match="has a column twice"):
+        read_given(table("file", "label", "x", "label"))
+
+
+def test_labels_of_another_kind_of_table_are_refused_in_one_line():
+    class Table:
+        columns = ("path", "label")
+
+    with pytest.raises(
+        ConfigError, match=r"^labels= must be a mapping from path to label, .*Table"
+    ):
+        read_given(Table())
+
+
+def test_too_many_labels_that_a_caller_passes_are_refused(monkeypatch):
+    monkeypatch.setattr(label_tables, "MAX_ROWS", 2)
+    assert len(given_rows({"a": "x", "b": "y"})) == 2
+    with pytest.raises(ConfigError, match="labels= has 3 rows, more than 2"):
+        read_given({"a": "x", "b": "y", "c": "z"})
+
+
+def test_paths_that_a_caller_passes_may_be_path_objects():
+    assert given_rows({Path("Cat", "1.jpg"): "cat"}) == [("Cat/1.jpg", "cat")]
+
+
+def test_too_many_rows_of_text_are_refused(monkeypatch):
+    monkeypatch.setattr(label_tables, "MAX_ROWS", 2)
+    assert read(b"file,label\na,x\nb,y\n")[0] == [("a", "x"), ("b", "y")]
+    assert "3 rows, more than 2" in refused(b"file,label\na,x\nb,y\nc,z\n")
+
+
+def test_the_cells_of_our_own_csv_are_read_as_what_they_stand_for():
+    plain = b"path,label,sha256,status\nCat/1.jpg,Cat,00,keep\n"
+    assert read(plain, columns="path,label")[0] == [("Cat/1.jpg", "Cat")]
+    guarded = plain.replace(b"Cat,", names.cell("=Cat").encode() + b",")
+    assert b"=Cat" not in guarded
+    assert read(guarded, columns="path,label")[0] == [("Cat/1.jpg", "=Cat")]
+    # of another table these are the characters themselves
+    other = guarded.replace(b"sha256", b"digest")
+    assert read(other, columns="path,label")[0] != [("Cat/1.jpg", "=Cat")]
+
+
+def test_a_column_of_labels_is_recognised_by_the_beginning_of_a_long_file():
+    line = b'{"file": "a.jpg", "category": "cat"}\n'
+    many = line * (2**16 // len(line) + 2)
+    assert find_label_column(many, "t.jsonl") == "category"
+    # what follows is not read, neither are other lines
+    assert find_label_column(many + b"{ not read", "t.jsonl") == "category"
+    assert find_label_column(line * 2 + b'{"x": 1}', "t.ndjson") == "category"
+    assert find_label_column(b"file,width\na,1\n", "t.csv") == ""
+
+
+def test_a_file_in_which_no_column_can_be_found_is_named():
+    with pytest.raises(ConfigError, match=r"cannot read 't.parquet'"):
+        find_label_column(b"no table", "some/t.parquet")
 
 
 @settings(max_examples=150)

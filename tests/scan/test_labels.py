@@ -1,14 +1,20 @@
+import errno
 import json
 import os
 
+import packed
 import pytest
+from pictures import jpeg
 
+from catsclean.containers import parquet_table
 from catsclean.core.label_source import LabelKind
 from catsclean.core.links import Reach
 from catsclean.errors import ConfigError
-from catsclean.scan import label_tables
+from catsclean.images import read_file
+from catsclean.scan import label_tables, table_labels
+from catsclean.scan.container_listing import list_members
 from catsclean.scan.discover import discover
-from catsclean.scan.labels import check_labels, find_labels
+from catsclean.scan.labels import LabelWish, check_labels, find_labels, labels_of_files
 
 
 @pytest.fixture
@@ -164,6 +170,19 @@ def test_a_mapping_of_native_or_escaped_paths(make):
     assert read(root, dict(zip(labels, ["cat", 3], strict=True)))[1] == labels
 
 
+def test_a_mapping_of_paths_as_windows_writes_them(make):
+    root = make("Cat/1.jpg", "Cat/2.jpg")
+    assert read(root, {r"Cat\1.jpg": "tom"})[1] == {"Cat/1.jpg": ("tom", ""), "Cat/2.jpg": ("", "")}
+
+
+def test_numbered_parts_in_each_of_which_lies_one_word_are_classes(make):
+    root = make(
+        *[f"batch_{n}/{word}.{i}.jpg" for n, word in enumerate(("cat", "dog")) for i in "12"]
+    )
+    source, labels = read(root)
+    assert (source.kind, labels["batch_0/cat.1.jpg"][0]) == (LabelKind.FOLDERS, "batch_0")
+
+
 @pytest.mark.parametrize(
     ("labels", "part"),
     [
@@ -205,6 +224,133 @@ def test_a_table_of_a_gigabyte_is_refused_before_it_is_read(make, tmp_path):
     os.truncate(tmp_path / "t.csv", 2**30)
     with pytest.raises(ConfigError, match=r"1,073,741,824 bytes; a table of labels may have"):
         read(make("1.jpg"), tmp_path / "t.csv")
+
+
+def test_a_table_in_the_data_set_that_is_too_large_is_refused(make, monkeypatch):
+    root = make("1.jpg", "2.jpg", labels="file,label\n1.jpg,cat\n")
+    assert read(root, root / "labels.csv")[1]["1.jpg"] == ("cat", "")
+    monkeypatch.setattr(table_labels, "MAX_BYTES", 10)
+    with pytest.raises(ConfigError, match=r"'labels\.csv' is too large, 21 bytes; a table"):
+        read(root, root / "labels.csv")
+
+
+def test_a_metadata_table_that_takes_too_much_memory_to_unpack_is_only_mentioned(
+    tmp_path, monkeypatch
+):
+    rows = {"1.jpg": jpeg(1), "metadata.csv": b"file_name,label\n1.jpg," + b"cat" * 99}
+    packed.make_parquet(tmp_path / "a.parquet", rows.items(), group=1)
+    reach = Reach(tmp_path)
+    listing = list_members(reach, discover(tmp_path))
+    monkeypatch.setattr(parquet_table, "_LARGEST_PAGE", 60)
+    note = find_labels(reach, listing, "auto", LabelWish()).source.note
+    assert note.startswith("a.parquet/metadata.csv is not used: 'a.parquet/metadata.csv' is too")
+    assert "large, in a page of" in note
+    assert "limit" not in note  # of pages, which is not the one of tables
+
+
+@pytest.mark.parametrize("place", ["inside", "outside"])
+def test_a_table_that_the_system_refuses_is_one_line(make, tmp_path, monkeypatch, place):
+    root = make("1.jpg", labels="file,label\n1.jpg,cat\n")
+    file = root / "labels.csv"
+    if place == "outside":
+        file = file.rename(tmp_path / "labels.csv")
+
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(read_file, "read_file", refuse)
+    monkeypatch.setattr(read_file, "read_regular", refuse)
+    with pytest.raises(
+        ConfigError, match=r"read the labels in 'labels\.csv': Permission denied\.$"
+    ):
+        read(root, file)
+
+
+def test_a_table_is_called_by_its_place_seen_from_the_data_set(make, tmp_path):
+    root = make("1.jpg")
+    for place in ("Pets/labels.csv", "labels.csv"):
+        (tmp_path / place).write_text("file,label\n1.jpg,cat\n")
+    elsewhere = tmp_path / "Pets"
+    other = make_other(tmp_path)
+    called = [
+        read(root, file)[0].tables[0].file
+        for file in (root / "labels.csv", tmp_path / "labels.csv")
+    ]
+    assert called == ["labels.csv", "../labels.csv"]
+    assert read(other, elsewhere / "labels.csv")[0].tables[0].file == str(elsewhere / "labels.csv")
+
+
+def make_other(folder):
+    root = folder / "deep" / "set"
+    root.mkdir(parents=True)
+    (root / "1.jpg").touch()
+    return root
+
+
+def test_a_file_that_is_no_table_is_refused_by_its_ending(make, tmp_path):
+    (tmp_path / "labels.txt").touch()
+    with pytest.raises(ConfigError, match=r"a table of labels ends in \.csv, .*labels\.txt"):
+        read(make("1.jpg"), tmp_path / "labels.txt")
+
+
+def test_a_layout_that_the_user_names_settles_what_gives_the_labels(make):
+    root = make(*[f"train/{name}" for name in numbered("cat", "dog")])
+    assert read(root)[1]["train/cat.0.jpg"] == ("cat", "train")
+    assert read(root, layout="classes")[1]["train/cat.0.jpg"] == ("train", "")
+    assert read(root, "names", layout="splits")[1]["train/cat.0.jpg"] == ("cat", "train")
+    assert read(root, "names", layout="flat")[1]["train/cat.0.jpg"] == ("cat", "")
+
+
+def test_a_set_that_shows_no_words_any_more_is_read_as_the_last_audit_read_it(make):
+    root = make("cat.0.jpg", "cat.1.jpg")
+    listing = discover(root)
+    assert find_labels(Reach(root), listing, "auto", LabelWish()).source.kind is LabelKind.FOLDERS
+    found = find_labels(Reach(root), listing, "auto", LabelWish(fallback=LabelKind.NAMES))
+    assert (found.source.kind, found.labels) == (LabelKind.NAMES, ["cat", "cat"])
+
+
+@pytest.mark.parametrize(
+    ("recorded", "kind", "labels"),
+    [
+        (["Tiger", "Tiger", "Poodle"], LabelKind.FOLDERS, ["Cat", "Cat", "Dog"]),
+        (["Tiger", "Lynx", "Lynx"], LabelKind.CONTAINER, ["Tiger", "Lynx", "Lynx"]),
+    ],
+)
+def test_labels_that_containers_record_come_before_folders_that_say_something_else(
+    make, recorded, kind, labels
+):
+    root = make("Cat/1.jpg", "Cat/2.jpg", "Dog/1.jpg")
+    listing = discover(root)
+    listing.labels = recorded
+    found = find_labels(Reach(root), listing, "auto", LabelWish())
+    assert found.source.kind is kind
+    assert found.places(listing)[0] == labels
+
+
+def test_labels_that_containers_record_are_all_there_is_without_class_folders(make):
+    root = make("1.jpg", "2.jpg")
+    listing = discover(root)
+    listing.labels = ["Tiger", ""]
+    found = find_labels(Reach(root), listing, "auto", LabelWish())
+    assert (found.source.kind, found.labels) == (LabelKind.CONTAINER, ["Tiger", ""])
+
+
+def labels_of(root, wish="auto", recorded=None):
+    listing = discover(root)
+    listing.labels = recorded
+    found = labels_of_files(Reach(root), listing, check_labels(wish))
+    labels = found.labels if found.labels is not None else found.places(listing)[0]
+    return dict(zip(listing.paths, labels, strict=True))
+
+
+def test_some_files_have_the_labels_of_their_folders_or_of_what_the_user_names(make, tmp_path):
+    root = make("train/Cat/cat.1.jpg", "2.jpg")
+    assert labels_of(root) == {"train/Cat/cat.1.jpg": "Cat", "2.jpg": ""}
+    assert labels_of(root, "names") == {"train/Cat/cat.1.jpg": "cat", "2.jpg": ""}
+    assert labels_of(root, recorded=["", "Tiger"]) == {"train/Cat/cat.1.jpg": "Tiger", "2.jpg": ""}
+    table = tmp_path / "other.csv"
+    table.write_text("file,label\nelsewhere.jpg,Dog\n")
+    assert set(labels_of(root, table).values()) == {""}
 
 
 def test_a_metadata_table_that_cannot_be_read_is_only_mentioned(make):

@@ -2,7 +2,7 @@ import pytest
 
 from catsclean.errors import ConfigError
 from catsclean.scan.discover import Listing
-from catsclean.scan.layout import find_doubt, find_sets, find_sets_in_splits, recognise
+from catsclean.scan.layout import Layout, find_doubt, find_sets, find_sets_in_splits, recognise
 
 
 def listing(*paths):
@@ -152,3 +152,15 @@ def test_folders_of_the_same_names_leave_open_which_are_the_classes(folders, out
 )
 def test_other_folders_leave_nothing_open(folders):
     assert find_doubt(folders) is None
+
+
+def test_a_junk_folder_is_neither_a_split_nor_a_class():
+    assert Layout("splits").place("__MACOSX/Cat") == ("", "")
+    assert Layout("splits").place("train/__MACOSX") == ("", "train")
+    assert Layout("classes").place("__MACOSX/Cat") == ("", "")
+
+
+def test_folders_in_splits_surely_name_classes_and_splits_alone_do_not():
+    assert Layout("splits").has_classes(listing("train/Cat/1.jpg"))
+    assert not Layout("splits").has_classes(listing("train/1.jpg", "test/2.jpg"))
+    assert not Layout("classes").has_classes(listing("train/1.jpg", "test/2.jpg"))

@@ -91,6 +91,43 @@ def test_hostile_keys_are_rows_that_are_never_opened(bucket, opened):
     assert opened.find("Cat/1.jpg") is not None
 
 
+def test_a_hostile_key_that_the_user_leaves_out_is_no_row(bucket, opened):
+    pytest.importorskip("s3fs", reason="needs s3fs, which lists what obstore refuses")
+    for key in ("Cat/1.jpg", "raw//2.jpg", "tab\there.txt"):
+        bucket.put(f"P/{key}", b"x")
+    listing = list_bucket(opened, exclusion("raw/**"))
+    assert listing.excluded == 1
+    outcomes = {listing.paths[row]: outcome for row, (outcome, _) in listing.presets.items()}
+    # a key that is no picture's by its name leaves no picture unread
+    assert outcomes == {path_of_hostile("tab\there.txt"): Outcome.SPECIAL}
+    assert "Cat/1.jpg" in listing.paths
+
+
+def test_a_container_in_a_bucket_is_listed_without_reading_it_and_told_if_it_is_gone(bucket, moto):
+    bucket.put("all.zip", b"not read")
+    opened = OpenBucket(Address("s3", bucket.name, "all.zip"))
+    moto.log.clear()
+    listing = list_bucket(opened)
+    assert (listing.paths, list(listing.sizes_bytes)) == ([""], [8])
+    assert [method for method, _ in moto.log] == ["HEAD"]
+    bucket.delete("all.zip")
+    with pytest.raises(DatasetError, match=r"the object is gone. Received: .*all\.zip'"):
+        list_bucket(opened)
+    opened.close()
+
+
+def test_an_empty_object_that_the_bucket_refuses_to_tell_from_a_folder_is_a_file(monkeypatch):
+    with buckets.misbehaving() as (server, url):
+        buckets.use(monkeypatch, url)
+        server.objects["P/1.jpg"] = b"x"
+        server.objects["P/nothing"] = b""
+        server.rules["P/nothing"] = buckets.Rule(403)
+        found = OpenBucket(Address("s3", "any", "P"))
+        listing = list_bucket(found)
+        assert (listing.paths, listing.folders) == (["1.jpg", "nothing"], [])
+        found.close()
+
+
 def test_two_keys_that_are_listed_alike_are_one_row_that_is_never_opened(bucket, opened):
     for key, data in {"Cat/1.jpg": b"x", "Cat/1.jpg/": b"other", "Cat/2.jpg": b"y"}.items():
         bucket.put(f"P/{key}", data)

@@ -1,18 +1,31 @@
 """A task says of its files what an audit would, wherever it runs."""
 
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from embedders import MeanColours
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import jpeg, make_dataset
 
 from catsclean.core.limits import Limits
 from catsclean.errors import DatasetError, UsageError
+from catsclean.scan import read_task as module
 from catsclean.scan.cache import fingerprint
 from catsclean.scan.discover import discover
-from catsclean.scan.read_task import ReadTask, cut_tasks, read_task
+from catsclean.scan.embedding import VECTOR, VECTOR_FAILURE
+from catsclean.scan.read_task import (
+    ReadTask,
+    check_present,
+    check_versions,
+    cut_tasks,
+    read_on_engine,
+    read_task,
+    versions_of,
+)
 from catsclean.scan.scan import gather
 
 
@@ -72,3 +85,41 @@ def test_a_machine_with_other_versions_reads_nothing(tmp_path):
     root = make_dataset(tmp_path / "set")
     with pytest.raises(UsageError, match="other versions or extras"):
         read_task(task_of(root, limits=Limits(max_pixels=1000)))
+
+
+def test_a_task_tells_its_progress_and_keeps_the_vectors_of_its_pictures(tmp_path):
+    root = make_dataset(tmp_path / "set", {"Cat": 3})
+    seen = []
+    answer = read_task(task_of(root, embedder=MeanColours()), lambda *told: seen.append(told))
+    assert seen[-1] == (3, 3)
+    assert answer.vectors["sha256"] == [
+        hashlib.sha256((root / f"Cat/{number}.jpg").read_bytes()).hexdigest() for number in range(3)
+    ]
+    assert all(answer.vectors[VECTOR])
+    assert answer.vectors[VECTOR_FAILURE] == [""] * 3
+
+
+def test_an_engine_reads_each_file_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_LEAST_FILES", 2)
+    root = make_dataset(tmp_path / "set", {"Cat": 5})
+    with ThreadPoolExecutor(1) as engine:
+        found = dict(read_on_engine(engine, task_of(root)))
+    assert sorted(found, key=lambda files: files.start) == [range(2), range(2, 4), range(4, 5)]
+    assert [len(answer.table) for answer in found.values()] == [len(files) for files in found]
+
+
+def test_a_data_set_is_here_if_one_of_its_files_can_be_opened(tmp_path):
+    root = make_dataset(tmp_path / "set", {"Cat": 1})
+    (root / "empty.jpg").touch()
+    check_present(root, ["gone.jpg", "Cat/0.jpg"])
+    check_present(root, ["empty.jpg"])
+    with pytest.raises(DatasetError, match=r"none of the 2 files of this task can be read.*/set'"):
+        check_present(root, ["gone.jpg", r"Cat\q.jpg"])
+
+
+def test_other_versions_than_those_that_made_a_task_are_refused():
+    here = versions_of(Limits())
+    check_versions(here, here)
+    assert versions_of(Limits(max_bytes=5)) != here
+    with pytest.raises(UsageError, match="other versions or extras"):
+        check_versions("elsewhere", here)

@@ -7,15 +7,21 @@ import shutil
 import sys
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pictures
 import pytest
+from embedders import MeanColours, make_colours
 from pictures import jpeg, make_dataset
 
+from catsclean.core import spilled_columns, stored_table
 from catsclean.core.limits import Limits
+from catsclean.core.stored_table import StoredTable, whole_table
+from catsclean.scan import reuse
 from catsclean.scan.cache import Cache, fingerprint
 from catsclean.scan.discover import discover
-from catsclean.scan.scan import gather
+from catsclean.scan.picture_vectors import FEWEST_PICTURES, Vectors
+from catsclean.scan.scan import Progress, gather
 
 
 @pytest.fixture
@@ -32,9 +38,9 @@ def age(root, seconds=3600):
         os.utime(path, (then, then))
 
 
-def scan(root, **options):
+def scan(root, *, workers=1, **options):
     cache = Cache(root.with_name("state") / "cache", fingerprint(Limits(), []))
-    return gather(root, discover(root), Limits(), [], workers=1, cache=cache, **options)
+    return gather(root, discover(root), Limits(), [], workers=workers, cache=cache, **options)
 
 
 def test_unchanged_files_are_not_read_again(dataset):
@@ -284,3 +290,91 @@ def assert_same(one, other):
 
 def column(gathered, name):
     return gathered.table.column(name).to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("progress", "description", "counted"),
+    [
+        ({}, "reading", (1, 4, "files")),
+        ({"examines": True}, "reading and examining", (1, 4, "files")),
+        ({"stage": "comparing", "examines": True}, "comparing", (3, 6, "pairs")),
+        ({"stage": "embedding"}, "examining content", (1, 4, "files")),
+        ({"stage": "judging"}, "judging content", (50, 100, "%")),
+        ({"stage": "inspecting"}, "inspecting", (1, 4, "files")),
+    ],
+)
+def test_progress_says_what_is_done_and_how_much_of_it(progress, description, counted):
+    found = Progress(1, 4, 10, 40, done_pairs=3, total_pairs=6, percent=50, **progress)
+    assert (found.description, found.counted) == (description, counted)
+
+
+def test_an_engine_reads_what_workers_would_and_their_vectors_are_kept(tmp_path):
+    root = make_colours(tmp_path / "set", count=FEWEST_PICTURES // 2)
+    found, vectors = [], [Vectors(MeanColours(), None) for _ in range(2)]
+    with ThreadPoolExecutor(1) as executor:
+        for engine, own in zip((None, executor), vectors, strict=True):
+            found.append(
+                gather(
+                    root, discover(root), Limits(), [], workers=1, cache=None, engine=engine,
+                    vectors=own,
+                )
+            )  # fmt: skip
+    here, there = found
+    assert (here.workers, there.workers) == (1, 0)
+    assert repr(there.table.to_pylist()) == repr(here.table.to_pylist())
+    digests = [digest.hex() for digest in here.table.column("sha256").to_pylist()]
+    assert vectors[1].have(digests).all()
+    assert (vectors[0].matrix(digests) == vectors[1].matrix(digests)).all()
+
+
+def test_an_engine_reads_without_vectors(dataset):
+    with ThreadPoolExecutor(1) as engine:
+        assert scan(dataset, engine=engine).read == 12
+    assert scan(dataset).reused == 12
+
+
+def test_verify_without_a_last_audit_has_nothing_to_compare_with(dataset):
+    assert set(scan(dataset, verify=True).table.column("recorded_sha256").to_pylist()) == {""}
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["saved", "the disk is full"])
+@pytest.mark.parametrize("spilled", [False, True], ids=["in memory", "in a file"])
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_evidence_is_the_same_wherever_it_lies(dataset, monkeypatch, large, spilled, full):
+    expected = scan(dataset).table.to_pylist()
+    shutil.rmtree(dataset.with_name("state"))
+    if spilled:
+        monkeypatch.setattr(spilled_columns, "LEAST_ROWS", 0)
+    if large:
+        monkeypatch.setattr(stored_table, "_SMALLEST_BYTES", 0)
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    if full:
+        monkeypatch.setattr(Cache, "save", fail)
+    table = scan(dataset).table
+    assert isinstance(table, StoredTable) == (large and not full)
+    assert repr(whole_table(table).to_pylist()) == repr(expected)
+    if not full:  # all of it comes from the cache now
+        again = scan(dataset)
+        assert (again.read, repr(whole_table(again.table).to_pylist())) == (0, repr(expected))
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_files_of_a_large_data_set_are_found_by_their_last_row(dataset, monkeypatch, large):
+    first = scan(dataset)
+    monkeypatch.setattr(reuse, "_FEW_ROWS", 0)
+    if large:
+        monkeypatch.setattr(reuse, "is_large_text", lambda _column: True)
+    (dataset / "Cat" / "0.jpg").unlink()
+    (dataset / "Cat" / "new.jpg").write_bytes(jpeg(100))
+    again = scan(dataset)
+    assert (first.read, again.read, again.reused) == (12, 1, 11)
+
+
+def test_as_many_workers_are_started_as_pay_off_for_what_is_not_known(dataset):
+    scan(dataset)
+    age(dataset, seconds=7200)
+    again = scan(dataset, workers=None)
+    assert (again.read, again.recognised, again.workers) == (12, 12, 1)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catsclean.scan import vector_cache
 from catsclean.scan.vector_cache import VectorCache, part_file, write_vectors
 
 
@@ -93,4 +94,26 @@ def test_damage_anywhere_raises_nothing(tmp_path_factory, place, value, cut):
 def test_a_foreign_file_counts_as_missing(tmp_path, kind):
     foreign = np.array([{"a": 1}], object) if kind == "object" else np.zeros(7)
     np.save(tmp_path / "part-1.npy", foreign, allow_pickle=True)
+    assert len(VectorCache(tmp_path)) == 0
+
+
+def test_vectors_are_saved_now_and_then_before_anybody_asks(tmp_path, monkeypatch):
+    monkeypatch.setattr(vector_cache, "_PART_SECONDS", -1)
+    cache = VectorCache(tmp_path)
+    fill(cache, [1])
+    assert VectorCache(tmp_path).missing([digest(1)]).tolist() == [False]
+
+
+def test_of_files_with_vectors_of_two_lengths_the_first_counts(tmp_path):
+    rows = {width: [(bytes.fromhex(digest(width)), vector(1, width))] for width in (4, 8)}
+    write_vectors(part_file(tmp_path, "1"), rows[4])
+    write_vectors(part_file(tmp_path, "2"), rows[8])
+    assert VectorCache(tmp_path).missing([digest(4), digest(8)]).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    "kind", [[("sha256", "u1", 32), ("vector", "<f4", 8)], [("sha256", "u1", 32)], "u1"]
+)
+def test_a_file_of_other_numbers_is_no_file_of_vectors(tmp_path, kind):
+    np.save(part_file(tmp_path, "1"), np.zeros(2, np.dtype(kind)))
     assert len(VectorCache(tmp_path)) == 0

@@ -24,9 +24,11 @@ def _report_coverage(address):
     reporter = Reporter(address)
     reporter.start()
     reporter.report_from_forks()
-    if any("forkserver" in argument for argument in sys.orig_argv):
+    started = [argument for argument in sys.orig_argv if "multiprocessing" in argument]
+    if started:
         reporter.report_after_each_task(_WORKER_MODULE)
-    else:
+    # a server ends only with the tests
+    if not any("forkserver" in argument for argument in started):
         atexit.register(reporter.send)
 
 

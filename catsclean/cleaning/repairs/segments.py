@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from struct import Struct
 from typing import TYPE_CHECKING, Final, Literal
 
+from catsclean.cleaning.repairs import png_texts
 from catsclean.cleaning.repairs.repair import CannotRepairError
 
 if TYPE_CHECKING:
@@ -135,13 +136,16 @@ def _wipe_directory(
     """Overwrite a directory and its values with zeros, but nothing of the main directory.
 
     Raises:
-        CannotRepairError: It lies outside of the data, or inside the main directory.
+        CannotRepairError: It lies outside of the data, or overlaps with the main directory.
     """
     sizes = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
     tiff = bytes(made)
-    if not 8 <= start <= len(tiff) - 2 or start in main:
-        raise CannotRepairError("the directory of its position lies outside of the Exif data")
     places = list(_entries(tiff, start, order))
+    last = min(len(made), start + 2 + 12 * len(places) + 4)
+    if not 8 <= start <= len(tiff) - 2:
+        raise CannotRepairError("the directory of its position lies outside of the Exif data")
+    if start < main.stop and last > main.start:
+        raise CannotRepairError("the directory of its position overlaps with another one")
     for place in places:
         kind = int.from_bytes(tiff[place + 2 : place + 4], order)
         size = sizes.get(kind, 1) * int.from_bytes(tiff[place + 4 : place + 8], order)
@@ -150,9 +154,7 @@ def _wipe_directory(
             end = min(len(made), value + size)
             if value >= main.stop or end <= main.start:
                 made[value:end] = bytes(max(0, end - value))
-    end = min(len(made), start + 2 + 12 * len(places) + 4)
-    if start >= main.stop or end <= main.start:
-        made[start:end] = bytes(end - start)
+    made[start:last] = bytes(last - start)
 
 
 def _order(tiff: bytes) -> Literal["little", "big"]:
@@ -173,6 +175,7 @@ def _jpeg(data: bytes, change: Change) -> Iterator[bytes]:
     while data[position : position + 1] == b"\xff" and position + 4 <= len(data):
         marker = data[position + 1]
         if marker == 0xFF:  # a fill byte
+            yield data[position : position + 1]
             position += 1
             continue
         if marker == 0xDA or not 0xC0 <= marker <= 0xFE:
@@ -216,12 +219,9 @@ def _png(data: bytes, change: Change) -> Iterator[bytes]:
         position += 12 + length
         if kind == b"eXIf":
             made = change("exif", body)
-            if made is not None:
-                name = kind + made
-                yield len(made).to_bytes(4) + name + zlib.crc32(name).to_bytes(4)
+            yield b"" if made is None else _png_chunk(kind, made)
         elif kind in _PNG_TEXTS:
-            xmp = body.startswith(b"XML:com.adobe.xmp")
-            yield chunk if change("xmp" if xmp else "other", body) is not None else b""
+            yield _png_text(chunk, kind, body, change)
         elif kind[0] & 0x20 and kind not in _PNG_KEPT:
             yield chunk if change("other", body) is not None else b""
         else:
@@ -229,6 +229,27 @@ def _png(data: bytes, change: Change) -> Iterator[bytes]:
         if kind == b"IEND":
             break
     yield data[position:]
+
+
+def _png_text(chunk: bytes, kind: bytes, body: bytes, change: Change) -> bytes:
+    keyword, text = png_texts.read_text(kind, body)
+    profile = png_texts.raw_profile(text) if keyword in png_texts.RAW else b""
+    if keyword == png_texts.XMP:
+        made = change("xmp", text)
+    elif keyword == png_texts.RAW_XMP or profile.startswith(_XMP):
+        made = change("xmp", profile)
+    elif keyword in png_texts.RAW:
+        tiff = profile.removeprefix(_EXIF)
+        made = change("exif", tiff)
+        if made is not None and made != tiff:
+            return _png_chunk(b"zTXt", png_texts.write_raw(keyword, _EXIF + made))
+    else:
+        made = change("other", body)
+    return b"" if made is None else chunk
+
+
+def _png_chunk(kind: bytes, body: bytes) -> bytes:
+    return len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
 
 
 def _gif(data: bytes, change: Change) -> Iterator[bytes]:

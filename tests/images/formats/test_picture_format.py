@@ -36,6 +36,7 @@ def test_a_format_that_says_nothing_refuses_nothing_and_bounds_nothing():
     assert plain.find_damage(None) is None
     assert plain.decode(None) is None
     assert list(plain.rescue(None)) == []
+    assert (plain.several, plain.scaled_by_decoder) == (False, False)
     assert plain.missing() == plain.later_excess(None) == ""
     assert plain.is_cut(None, "Truncated File Read")
     assert plain.is_cut(None, "image file is truncated")

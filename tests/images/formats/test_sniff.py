@@ -34,6 +34,19 @@ def test_what_is_no_picture_has_no_name(data):
     assert sniff.sniff(data) == ""
 
 
+@pytest.mark.parametrize(
+    ("data", "name", "why"),
+    [
+        (b"\xff\x0a", "JPEG XL", "though TensorFlow 2.21 reads it"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL", "though TensorFlow 2.21 reads it"),
+        (b"8BPS", "PSD", "nor by TensorFlow"),
+    ],
+)
+def test_a_format_that_is_only_recognised_says_why(data, name, why):
+    assert sniff.sniff(data + bytes(40)) == name
+    assert sniff.FORMATS[name].missing() == f"{name} is not decoded here, {why}"
+
+
 def test_a_pointer_of_git_lfs_is_known():
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
     assert sniff.is_lfs_pointer(pointer)

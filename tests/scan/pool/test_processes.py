@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import threading
 import time
+from multiprocessing import forkserver
 
 import pytest
 from patience import HANG_S
@@ -11,6 +13,7 @@ from pictures import make_dataset
 
 import catsclean
 from catsclean.errors import UsageError, WorkerError
+from catsclean.scan.pool import processes
 
 _POOLS = """
 import multiprocessing, os, sys, time
@@ -51,6 +54,30 @@ def test_the_processes_of_a_pool_can_audit(root, kind, method):
         cwd=root.parent, capture_output=True, text=True, check=False, timeout=HANG_S,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("[6, 6]\n", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is forked here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("holder", ["nobody", "another thread"])
+def test_a_fork_can_start_workers_whoever_was_starting_one_before(holder):
+    assert processes.WorkerContext  # from its import on, forks are prepared
+    lock, held, go_on = forkserver._forkserver._lock, threading.Event(), threading.Event()
+
+    def hold():
+        with lock:
+            held.set()
+            go_on.wait()
+
+    if holder == "another thread":
+        threading.Thread(target=hold).start()
+        held.wait()
+    try:
+        if (child := os.fork()) == 0:
+            # nobody who could release it exists in this process
+            os._exit(not forkserver._forkserver._lock.acquire(blocking=False))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        go_on.set()
 
 
 _ENDED = """
