@@ -178,7 +178,7 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
         title = f"Decisions refused ({len(plan.refused):,})"
         show_table(title, ("Decision", "Why"), list(plan.refused))
     arguments = plan.state.arguments
-    if said := plan_lines.since_audit(plan.came_back, plan.old_paths):
+    if said := plan_lines.since_audit(plan.came_back, plan.old_paths, plan.came_back_beside):
         say(said)
         show_hints((f"catsclean audit {arguments}", "audit again"))
     if applied:
@@ -203,7 +203,8 @@ def _show_result(
         return
     known = {one.path: one for one in plan.repairs if one.owner is None}
     done = [known[path] for path, _ in result.changed if path in known]
-    say(f"{count(len(done), 'file')} repaired (run {result.run}).", hidden=quiet)
+    repaired = result.counts.in_words() or ["0 files repaired"]
+    say(f"{', '.join(repaired)} (run {result.run}).", hidden=quiet)
     if replaced := sum(bool(one.made_sha256) for one in done):
         place = names.text(str(plan.state.quarantine))
         say(f"{count(replaced, 'original is', 'originals are')} in {place}.", hidden=quiet)
