@@ -29,12 +29,11 @@ from catsclean.core.leftovers import (
 )
 from catsclean.core.name_calls import make_durable, make_folder, remove_folder, replace_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.split_marker import SCHEMA_VERSION, read_marker
 from catsclean.core.split_names import ASKED
 from catsclean.errors import CatscleanError, ManifestError, SplitError, UsageError
 from catsclean.splitting.places import Item
 
-SCHEMA_VERSION: Final = 1
-_MAX_MARKER: Final = 1 << 20
 _SAME: Final = ("plan", "link", "root")
 # a disk error may be temporary; a folder that cannot be removed twice stays and is named
 _TRIES: Final = 2
@@ -145,18 +144,6 @@ def making(target: Path, marker: dict[str, Any], state: Path | None) -> Iterator
 def write_marker(folder: Folder, marker: dict[str, Any]) -> None:
     """Write ``split.json``."""
     folder.write(SPLIT_MARKER, json.dumps(marker, indent=1).encode() + b"\n")
-
-
-def read_marker(folder: Path) -> dict[str, Any] | None:
-    """Read ``split.json``; None if the folder has none that a split wrote."""
-    try:
-        with Folder(folder) as opened:
-            descriptor = opened.open(SPLIT_MARKER)
-            with os.fdopen(descriptor, "rb") as stream:
-                found = json.loads(stream.read(_MAX_MARKER))
-    except (OSError, NotAsRecordedError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) and found.get("kind") == SPLIT_KIND else None
 
 
 def remove_temporaries(folder: Folder) -> None:
