@@ -21,6 +21,7 @@ import typer
 import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
+from catsclean.cli.interrupted import telling_what_changed
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names, stand_ins
 from catsclean.core.text import count
@@ -93,41 +94,42 @@ def command(
     state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
     if state.never_moved() and (decisions or file or cleaning.was_reviewed(state)):
         return _decide_in_place(state, decisions or file, apply=apply, quiet=quiet)
-    pending = False
-    recovery = None
-    try:
-        recovery = cleaning.recover(state)
-    except CleaningError as error:
+    with telling_what_changed(state):
+        pending = False
+        recovery = None
+        try:
+            recovery = cleaning.recover(state)
+        except CleaningError as error:
+            if apply:
+                raise
+            pending = True
+            say(str(error))
+            show_hints((f"catsclean undo {state.arguments}", "revert the interrupted run"))
+        else:
+            if recovery is not None:
+                say(str(recovery))
+        settings = options.settings_of(root=state.root)
+        plan = catsclean.plan_cleaning(
+            state,
+            decisions or file,
+            options.names_of(select),
+            unsafe=unsafe,
+            relabel_suggested=relabel_suggested,
+            prefer=[*(prefer or ()), *settings.prefer],
+            baseline=baseline or settings.baseline,
+            sidecars=settings.sidecars,
+        )
+        if not quiet:
+            _show_plan(plan, decisions or file, applied=apply)
+        result = None
         if apply:
-            raise
-        pending = True
-        say(str(error))
-        show_hints((f"catsclean undo {state.arguments}", "revert the interrupted run"))
-    else:
-        if recovery is not None:
-            say(str(recovery))
-    settings = options.settings_of(root=state.root)
-    plan = catsclean.plan_cleaning(
-        state,
-        decisions or file,
-        options.names_of(select),
-        unsafe=unsafe,
-        relabel_suggested=relabel_suggested,
-        prefer=[*(prefer or ()), *settings.prefer],
-        baseline=baseline or settings.baseline,
-        sidecars=settings.sidecars,
-    )
-    if not quiet:
-        _show_plan(plan, decisions or file, applied=apply)
-    result = None
-    if apply:
-        with showing_count("moving", hidden=no_progress or quiet) as progress:
-            result = plan.apply(progress)
-        _show_result(result, plan, quiet=quiet)
-    refused = pending or bool(plan.refused)
-    refused |= recovery is not None and bool(recovery.refused)
-    refused |= result is not None and bool(result.refused or result.unaccounted)
-    return EXIT_FINDINGS if refused else EXIT_OK
+            with showing_count("moving", hidden=no_progress or quiet) as progress:
+                result = plan.apply(progress)
+            _show_result(result, plan, quiet=quiet)
+        refused = pending or bool(plan.refused)
+        refused |= recovery is not None and bool(recovery.refused)
+        refused |= result is not None and bool(result.refused or result.unaccounted)
+        return EXIT_FINDINGS if refused else EXIT_OK
 
 
 def _decide_in_place(state: StateFolder, file: Path | None, *, apply: bool, quiet: bool) -> int:

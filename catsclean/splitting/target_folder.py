@@ -133,7 +133,7 @@ def making(target: Path, marker: dict[str, Any], state: Path | None) -> Iterator
         SplitError: Another process writes this split, or the folder is not ours.
         OSError: The disk is full or failing.
     """
-    part = _part_of(target)
+    part = part_of(target)
     with _noted(part, state), _parents(target):
         with _removed_if_it_fails(part), _begin(part, marker) as folder:
             yield folder
@@ -174,7 +174,7 @@ def refuse_changed(target: Path, flaws: str) -> None:
 @contextlib.contextmanager
 def reporting(target: Path) -> Iterator[None]:
     """Convert the error of a failing disk into a SplitError."""
-    part = _part_of(target)
+    part = part_of(target)
     try:
         yield
     except (OSError, ManifestError, NotAsRecordedError) as error:
@@ -194,7 +194,7 @@ def reporting(target: Path) -> Iterator[None]:
         ) from error
 
 
-def _part_of(target: Path) -> Path:
+def part_of(target: Path) -> Path:
     """Return the folder in which a split is made."""
     return target.with_name(f".{target.name}{PART_SUFFIX}")
 
