@@ -10,7 +10,11 @@ import numpy as np
 from catsclean.core import names
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
-from catsclean.core.portable_names import same_name
+from catsclean.core.portable_names import (
+    how_accents_are_written,
+    same_name,
+    same_on_windows,
+)
 from catsclean.validators.base import Validator
 
 
@@ -23,9 +27,15 @@ class CaseCollision(Validator):
     set there, one of the two is silently lost, and the class folders `Cat` and `cat` become
     one class.  So two people train on different data without knowing it.
 
+    An accent has two ways to be written: `é` as one character (composed, NFC), or as `e` and a
+    combining accent (decomposed, NFD).  Both look the same.  macOS takes them for the same name,
+    Windows and Linux do not.
+
     ## Example
 
         Cat/17.JPG: case-collision: the same name as Cat/17.jpg on Windows and macOS
+        Cat/é.jpg: case-collision: the same name as Cat/é.jpg (decomposed, this one composed) on
+        macOS
         .: case-collision: the labels Cat, cat are the same folder on Windows and macOS
 
     ## What to do
@@ -35,8 +45,7 @@ class CaseCollision(Validator):
 
     ## False alarms
 
-    Names that collide are harmless as long as the data set stays on Linux.  Accents are compared
-    in Unicode's composed form (NFC), as macOS does.
+    Names that collide are harmless as long as the data set stays on Linux.
     """
 
     name = "case-collision"
@@ -71,7 +80,14 @@ class CaseCollision(Validator):
             groups.setdefault(_fold(label), []).append(label)
         for group in groups.values():
             if len(group) > 1:
-                message = f"the labels {', '.join(group)} are the same folder on Windows and macOS"
+                forms = {how_accents_are_written(names.unescape(one)) for one in group}
+                shown = [
+                    f"{one} ({how_accents_are_written(names.unescape(one))})"
+                    if len(forms) > 1
+                    else one
+                    for one in group
+                ]
+                message = f"the labels {', '.join(shown)} are the same folder on {_systems(group)}"
                 yield self.finding(None, message)
 
     def _collisions(self, paths: Iterable[str], labels: dict[str, str]) -> Iterator[Finding]:
@@ -81,7 +97,7 @@ class CaseCollision(Validator):
         for group in groups.values():
             for path in group if len(group) > 1 else ():
                 others = [other for other in group if other != path]
-                message = f"the same name as {', '.join(others)} on Windows and macOS"
+                message = f"the same name as {_compared(path, others)}"
                 yield self.finding(path, message, label=labels.get(path), related=others)
 
 
@@ -94,6 +110,26 @@ def _are_different(paths: list[str]) -> bool:
     hashes = np.fromiter(map(hash, map(str.lower, paths)), np.int64, len(paths))
     hashes.sort()
     return not bool((hashes[1:] == hashes[:-1]).any())
+
+
+def _compared(path: str, others: Iterable[str]) -> str:
+    """Name the files that have the name of this one, and the systems that take them for the same.
+
+    If only the accents differ, both look the same, so that this is said.
+    """
+    own = how_accents_are_written(names.unescape(path))
+    by_systems: dict[str, list[str]] = {}
+    for other in others:
+        written = how_accents_are_written(names.unescape(other))
+        shown = other if written == own else f"{other} ({written}, this one {own})"
+        by_systems.setdefault(_systems([path, other]), []).append(shown)
+    return ", and ".join(f"{', '.join(some)} on {where}" for where, some in by_systems.items())
+
+
+def _systems(paths: Iterable[str]) -> str:
+    """Return the systems that take some paths for the same."""
+    alike = len({same_on_windows(names.unescape(path)) for path in paths}) == 1
+    return "Windows and macOS" if alike else "macOS"
 
 
 def _fold(path: str) -> str:
