@@ -6,15 +6,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from catsclean.cleaning.cut_short import CutShort, journals_now
-from catsclean.cleaning.journal import RunState
+from catsclean import cleaning
 from catsclean.cli import StoppedError
 from catsclean.core import names, stand_ins
-from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CatscleanError
-from catsclean.objects.bucket_state import is_in_bucket
+from catsclean.objects import bucket_state
+
+if TYPE_CHECKING:
+    from catsclean.core.state import StateFolder
 
 _AGAIN = "Run the same command again."
 
@@ -27,7 +29,7 @@ def telling_what_changed(state: StateFolder) -> Iterator[None]:
         state: The state folder of the data set that a command cleans, repairs or restores.
     """
     # what a bucket holds is not asked for after Ctrl-C
-    before = None if is_in_bucket(state) else journals_now(state)
+    before = None if bucket_state.is_in_bucket(state) else cleaning.journals_now(state)
     try:
         yield
     except KeyboardInterrupt:
@@ -39,14 +41,15 @@ def _what_changed(state: StateFolder, before: frozenset[tuple[str, int]] | None)
     if before is None:
         return look
     try:
-        found, unchanged = CutShort.find(state), journals_now(state) == before
+        found = cleaning.CutShort.find(state)
+        unchanged = cleaning.journals_now(state) == before
     except CatscleanError:
         return look
     if found is None:
         return f"interrupted before any file was changed. {_AGAIN}" if unchanged else look
     undo = f"catsclean undo {state.arguments}"
     files = count(found.total, "file")
-    if found.was is RunState.MOVING:
+    if found.was.value == "moving":
         return (
             f"interrupted while run {found.run} was under way: {found.done:,} of {files} moved."
             f" The same command completes the run; {undo} reverts it."

@@ -31,12 +31,11 @@ from catsclean.cli.interrupted import telling_what_is_written
 from catsclean.cli.output import say, show_hints, show_table
 from catsclean.cli.show_verification import show_verification
 from catsclean.cli.split_form import SplitForm
-from catsclean.core import names, stand_ins
+from catsclean.core import leftovers, names, stand_ins
 from catsclean.core.split_names import TRAIN
 from catsclean.core.text import count, human_bytes
 from catsclean.errors import DatasetError, SplitUsageError, UsageError
 from catsclean.reports import split_lines, terminal
-from catsclean.splitting.target_folder import part_of
 
 if TYPE_CHECKING:
     from catsclean.auditing.verify_files import Verification
@@ -269,7 +268,7 @@ def command(
         say("Nothing was written.", hidden=quiet)
         return EXIT_OK
     target = folder.absolute()
-    with telling_what_is_written(target, part_of(target)):
+    with telling_what_is_written(target, leftovers.part_of(target)):
         lines, verified = _write(form, result, folder, sidecars, hidden=no_progress or quiet)
         result.save()
     if not quiet:

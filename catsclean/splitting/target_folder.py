@@ -19,12 +19,12 @@ from typing import Any, Final
 
 from catsclean.core import names, stand_ins
 from catsclean.core.leftovers import (
-    PART_SUFFIX,
     SPLIT_KIND,
     SPLIT_MARKER,
     claim,
     forget_unfinished_split,
     note_unfinished_split,
+    part_of,
     remove_unfinished_split,
 )
 from catsclean.core.name_calls import make_durable, make_folder, remove_folder, replace_name
@@ -192,11 +192,6 @@ def reporting(target: Path) -> Iterator[None]:
         raise SplitError(
             f"cannot write {names.text(str(target))!r}: {reason}. {left}{space}"
         ) from error
-
-
-def part_of(target: Path) -> Path:
-    """Return the folder in which a split is made."""
-    return target.with_name(f".{target.name}{PART_SUFFIX}")
 
 
 @contextlib.contextmanager

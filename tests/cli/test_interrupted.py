@@ -119,8 +119,8 @@ def test_a_split_says_what_lies_where_it_is_written(pets, run, monkeypatch, wher
 
 
 def test_after_an_interrupt_a_bucket_is_not_asked_what_was_done(pets, monkeypatch):
-    monkeypatch.setattr("catsclean.cli.interrupted.is_in_bucket", lambda _: True)
-    monkeypatch.setattr("catsclean.cli.interrupted.journals_now", None)
+    monkeypatch.setattr("catsclean.objects.bucket_state.is_in_bucket", lambda _: True)
+    monkeypatch.setattr("catsclean.cleaning.journals_now", None)
     with (
         pytest.raises(StoppedError, match=r"^interrupted\. See what was done: catsclean log "),
         telling_what_changed(state.locate(pets)),
