@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sys
 from collections import Counter
@@ -13,12 +14,13 @@ from typing import Final
 from catsclean.auditing.label_members import LabelMember
 from catsclean.core import names
 from catsclean.core.container_names import is_container_name
+from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.core.reading_errors import reason_of
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import MANIFEST_NAMES
 from catsclean.errors import UsageError
-from catsclean.images.formats.sniff import ending_of
+from catsclean.images.formats.sniff import EXTENSIONS, ending_of, is_other, sniff
 from catsclean.images.read_file import FolderReader
 from catsclean.scan import junk
 from catsclean.scan.container_listing import list_members
@@ -28,6 +30,7 @@ from catsclean.scan.sidecar_files import check_endings, find_sidecars
 from catsclean.scan.webdataset_labels import LABEL_ENDINGS, MOST_BYTES, key_of, label_in
 
 _THREADS: Final = 8
+_READ_BYTES: Final = Limits().max_bytes
 # what a split writes beside its pictures
 _OWN_FILES: Final = frozenset({*MANIFEST_NAMES, "split.json", "croissant.json", "metadata.csv"})
 
@@ -121,6 +124,30 @@ class FilesToCompare:
             for path in self._rows
             if path not in known and path not in beside and not _may_be_passed_over(path)
         ]
+
+    def ignored(self, paths: Iterable[str]) -> list[str]:
+        """Return the files that an audit would ignore: pictures neither by name nor by content.
+
+        A file in a container is none of them, because it may be a label; an archive may hold
+        pictures; and a file that cannot be read may be one.
+
+        Args:
+            paths: Escaped paths of listed files.
+        """
+        found = []
+        with FolderReader(self.root) as reader:
+            for path in paths:
+                ending = ending_of(path)
+                if (
+                    self._place_of(path) == OUTSIDE
+                    and self._rows[path] not in self._listing.presets
+                    and not is_container_name(path)
+                    and ending not in EXTENSIONS
+                ):
+                    with contextlib.suppress(OSError, ValueError):
+                        if is_other(ending, sniff(reader.read(path, _READ_BYTES))):
+                            found.append(path)
+        return found
 
     def digests(
         self, paths: list[str], progress: Callable[[int, int], None] | None

@@ -7,6 +7,7 @@ from pathlib import Path
 from catsclean.core import names, stand_ins
 from catsclean.core.evidence import Dataset
 from catsclean.core.not_a_folder import is_archive
+from catsclean.scan import own_splits
 
 
 def explain_no_pictures(root: Path, dataset: Dataset) -> str:
@@ -40,6 +41,11 @@ def explain_no_pictures(root: Path, dataset: Dataset) -> str:
             f" Received: {shown!r}. Use --follow-links (follow_links=True) for"
             " links within the data set, --follow-links-to FOLDER (follow_links_to=) for links to"
             " a folder outside it."
+        )
+    if splits := [path for path, reason in dataset.skipped_folders if own_splits.is_split(reason)]:
+        return (
+            f"no pictures in this folder{beside} but those of a split that catsclean wrote."
+            f" Received: {shown!r}. Audit the split alone: {splits[0]!r}."
         )
     where = "archive" if dataset.containers == ("",) else "folder"
     if archives := [path for path in dataset.other_files if is_archive(path)]:

@@ -63,6 +63,8 @@ class Verification:
         left_out: Number of files that the manifest drops, and that are not there.
         unrecorded: Number of files whose digest the manifest does not have; nothing can be said.
         problems: What is wrong, sorted by kind and path.
+        ignored: The files that the manifest does not have, and that an audit would ignore:
+            pictures neither by name nor by content.
     """
 
     folder: Path
@@ -70,10 +72,11 @@ class Verification:
     left_out: int
     unrecorded: int
     problems: tuple[Problem, ...]
+    ignored: tuple[str, ...] = ()
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing is wrong, and every file could be compared."""
+        """Whether nothing is wrong, and every file of the manifest could be compared."""
         return not self.problems and not self.unrecorded
 
     def to_pandas(self) -> pd.DataFrame:
@@ -96,7 +99,8 @@ def verify(
 
     Read are all files that the manifest lists, and those that it does not, to tell whether they
     were moved.  Links are not followed.  System files such as ``.DS_Store``, sidecar files of
-    listed pictures, and what a split writes beside its pictures are passed over.
+    listed pictures, and what a split writes beside its pictures are passed over; what an audit
+    would ignore, such as a ``README.md``, is named in `ignored`.
 
     Args:
         manifest: The manifest, its file, or the folder that it lies in: that of an audit, or the
@@ -131,14 +135,15 @@ def verify(
     missing = [path for path, row in rows.items() if path not in files and not row.dropped]
     leaks = list(_find_leaks(found, rows, owners))
     leaking = {leak.path for leak in leaks}
+    judged = list(_judge_others(others, found, missing, rows))
+    ignored = files.ignored(
+        one.path for one in judged if one.kind == "unknown" and one.path not in leaking
+    )
+    passed = leaking.union(ignored)
     problems = [
         *(Problem(path, "unread", why) for path, why in files.unreadable),
         *(Problem(path, *wrong) for path, wrong in compared if wrong is not None),
-        *(
-            one
-            for one in _judge_others(others, found, missing, rows)
-            if one.kind != "unknown" or one.path not in leaking
-        ),
+        *(one for one in judged if one.kind != "unknown" or one.path not in passed),
         *leaks,
     ]
     order = {kind: number for number, kind in enumerate(KINDS)}
@@ -148,6 +153,7 @@ def verify(
         len(rows) - len(wanted) - len(missing),
         sum(not rows[path].sha256 and not rows[path].dropped for path in wanted),
         tuple(sorted(problems, key=lambda one: (order[one.kind], one.path))),
+        tuple(sorted(ignored)),
     )
 
 

@@ -1,5 +1,6 @@
 """Set files aside, repair them and give them other labels: plan, journal, quarantine, undo."""
 
+from catsclean.cleaning.cut_short import CutShort, journals_now
 from catsclean.cleaning.decide_in_place import RecordedDecisions, count_decisions, record_decisions
 from catsclean.cleaning.decisions_view import save_decisions
 from catsclean.cleaning.journal import is_run
@@ -24,6 +25,7 @@ __all__ = [
     "CleaningLog",
     "CleaningPlan",
     "CleaningResult",
+    "CutShort",
     "KeptBack",
     "LoggedFile",
     "Move",
@@ -39,6 +41,7 @@ __all__ = [
     "count_decisions",
     "interrupted_run",
     "is_run",
+    "journals_now",
     "plan_cleaning",
     "plan_repairs",
     "record_decisions",

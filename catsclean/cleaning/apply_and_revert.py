@@ -170,6 +170,10 @@ def back(
     back_again = [(last, first) for first, last in places_of(journal, home)]
     if back_again:
         change_kept(state, lambda kept: carry(kept, back_again), f"undo-{journal.run}")
+    if not some:
+        stays = {e.arrives for e in journal.entries if e.path in left}
+        for one in journal.kept:
+            one.revoked = one.revoked or one.path not in stays
     _prune(quarantine, journal)
     # sync before the journal records "undone": afterwards nobody looks for these folders
     quarantine.sync()

@@ -24,11 +24,13 @@ class CameBack:
         unlisted: Files that the manifest does not list with these bytes.
         unjudged: Files whose rows undo changed back, but whose bytes the audit did not judge.
         renamed: Files that have their old paths again; the audit judged their bytes under others.
+        beside: Sidecar files, and files that a system left: no audit judges them as pictures.
     """
 
     unlisted: tuple[str, ...] = ()
     unjudged: tuple[str, ...] = ()
     renamed: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -51,6 +53,11 @@ class SaysWhatCameBack:
         """The files that an undo only gave their old paths again, after the last audit."""
         return self._back.renamed
 
+    @property
+    def came_back_beside(self) -> tuple[str, ...]:
+        """The sidecar files and system files that an undo brought back, after the last audit."""
+        return self._back.beside
+
 
 def came_back(state: StateFolder, manifest: Manifest) -> CameBack:
     """Find the files that came back, and about which the last audit found nothing.
@@ -70,7 +77,8 @@ def came_back(state: StateFolder, manifest: Manifest) -> CameBack:
     found = _restored(state)
     if not found:
         return CameBack()
-    known = manifest.lists(["path", "sha256"], found.keys())
+    beside = {path for path, entry in found.items() if _is_beside(entry)}
+    known = manifest.lists(["path", "sha256"], found.keys() - beside)
     listed = set()
     for path, sha256 in zip(known["path"], known["sha256"], strict=True):
         if sha256 == found[path].sha256:
@@ -81,12 +89,14 @@ def came_back(state: StateFolder, manifest: Manifest) -> CameBack:
     with open_data(state) as data:
         present = data.present([names.decode(path) for path in found])
     there = sorted(path for path in found if names.decode(path) in present)
-    renamed = [path for path in there if _kept_its_bytes(found[path])]
-    unknown = [path for path in there if path not in renamed]
+    pictures = [path for path in there if path not in beside]
+    renamed = [path for path in pictures if _kept_its_bytes(found[path])]
+    unknown = [path for path in pictures if path not in renamed]
     return CameBack(
         tuple(path for path in unknown if path not in listed),
         tuple(path for path in unknown if path in listed),
         tuple(renamed),
+        tuple(path for path in there if path in beside),
     )
 
 
@@ -98,8 +108,7 @@ def _restored(state: StateFolder) -> dict[str, Entry]:
             journal = Journal.read(quarantine, run)
             for entry in journal.entries:
                 if entry.outcome is MoveOutcome.RESTORED:
-                    unknown = journal.audit != last_audit and _is_later(state, run)
-                    if unknown and not _is_beside(entry):
+                    if journal.audit != last_audit and _is_later(state, run):
                         found[entry.path] = entry
                 elif entry.outcome is MoveOutcome.MOVED:
                     found.pop(entry.path, None)

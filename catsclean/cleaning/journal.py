@@ -252,6 +252,7 @@ class Decided:
         given_before: Those of the decision before.
         alone_before: There was a decision before that no run recorded.
         left_out_before: The decision before left the picture out.
+        revoked: An undo has revoked the decision.
     """
 
     path: str
@@ -263,6 +264,7 @@ class Decided:
     given_before: tuple[str, ...] = ()
     alone_before: bool = False
     left_out_before: bool = False
+    revoked: bool = False
 
 
 @dataclass(slots=True)
@@ -503,9 +505,11 @@ def _decided(item: dict[str, Any]) -> Decided:
         tuple(_list(item.get(name, []), check_text)) for name in ("given", "given_before")
     )
     path, sha256 = _path(item["path"]), _digest(item["sha256"])
-    alone, left_out = (item.get(name) is True for name in ("alone_before", "left_out_before"))
+    alone, left_out, revoked = (
+        item.get(name) is True for name in ("alone_before", "left_out_before", "revoked")
+    )
     return Decided(
-        path, sha256, label, run_before, label_before, given, given_before, alone, left_out
+        path, sha256, label, run_before, label_before, given, given_before, alone, left_out, revoked
     )
 
 

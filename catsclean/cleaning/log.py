@@ -12,6 +12,7 @@ from catsclean.cleaning import journal as journals
 from catsclean.cleaning.journal import Entry, Journal, MoveOutcome
 from catsclean.cleaning.open_quarantine import has_runs, open_data, open_folder, state_of
 from catsclean.cleaning.results import CleaningLog, LoggedFile, RunSummary
+from catsclean.cleaning.run_counts import part_decided
 from catsclean.cleaning.statuses import audit_of
 from catsclean.core import names
 from catsclean.core.arguments import checked
@@ -34,6 +35,7 @@ def cleaning_log(
     with open_folder(state.path), open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
             journal = Journal.read(quarantine, run)
+            kept, labels = part_decided(journal.kept)
             summaries.append(
                 RunSummary(
                     run,
@@ -42,10 +44,11 @@ def cleaning_log(
                     dict(Counter(e.outcome.value for e in journal.entries)),
                     dict(Counter((e.validators or ["?"])[0] for e in journal.entries)),
                     tuple((e.path, e.note) for e in journal.entries if e.note),
-                    len(journal.kept),
+                    len(kept),
                     tuple(map(_file, journal.entries)),
-                    tuple(decided.path for decided in journal.kept),
+                    kept,
                     journal.kind,
+                    labels,
                 )
             )
     return CleaningLog(summaries)

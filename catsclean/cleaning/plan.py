@@ -31,6 +31,7 @@ from catsclean.cleaning.relabelling import Relabelled, Relabelling, suggestions
 from catsclean.cleaning.repair_choice import files_to_repair
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.reviewed import count_to_clean, read_reviewed
+from catsclean.cleaning.run_counts import RunCounts
 from catsclean.cleaning.selection import DECISION, FIX_LATER, KeptBack, Move, Selection, Wish
 from catsclean.content.record import load_content
 from catsclean.core import names
@@ -130,8 +131,13 @@ class CleaningPlan(SaysWhatCameBack, NotebookView):
 
     @property
     def decided(self) -> tuple[str, ...]:
-        """Paths whose decision to be kept would be recorded."""
+        """Paths of the pictures that would be kept or get another label, by decision."""
         return tuple(decision.path for decision in self._decided)
+
+    @property
+    def counts(self) -> RunCounts:
+        """What would leave, get another label and be kept, in numbers."""
+        return RunCounts.of(self._entries, self._decided)
 
     @property
     def left_to_fix(self) -> int:
@@ -150,7 +156,14 @@ class CleaningPlan(SaysWhatCameBack, NotebookView):
 
     def __repr__(self) -> str:
         name = names.text(self.state.root.name)
-        return f"<CleaningPlan for {name!r}: {self.count} to move, {len(self.kept_back)} kept back>"
+        parts = [f"{self.count:,} to move"]
+        for number, what in (
+            (self.counts.relabelled, "to relabel"),
+            (len(self.returns), "to restore"),
+            (self.counts.kept, "to keep by decision"),
+        ):
+            parts += [f"{number:,} {what}"] * bool(number)
+        return f"<CleaningPlan for {name!r}: {', '.join(parts)}, {len(self.kept_back):,} kept back>"
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the plan as a table, one row for each file, sorted by path.

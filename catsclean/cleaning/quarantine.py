@@ -36,6 +36,7 @@ from catsclean.cleaning.open_quarantine import (
     why_no_runs,
 )
 from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, outcomes_of
+from catsclean.cleaning.run_counts import RunCounts, part_decided, words_of_revoked
 from catsclean.cleaning.statuses import audit_of, pending_changes
 from catsclean.core import names
 from catsclean.core.arguments import checked
@@ -45,6 +46,7 @@ from catsclean.core.progress_bar import with_bar
 from catsclean.core.safe_folder import Folder, NotAsRecordedError, write_all
 from catsclean.core.stand_ins import shown
 from catsclean.core.state import StateFolder
+from catsclean.core.text import count
 from catsclean.errors import StateError, UsageError
 from catsclean.objects.bucket_state import is_in_bucket
 
@@ -178,16 +180,19 @@ def _result(
     planned: int,
 ) -> CleaningResult:
     moved = [e for e in journal.entries if e.done]
+    kept, labels = part_decided(journal.kept)
     return CleaningResult(
         journal.run,
         tuple(e.path for e in moved if e.arrives is None),
         (*refused, *((e.path, e.note) for e in journal.entries if not e.done)),
         recovery,
         returned,
-        tuple(d.path for d in journal.kept),
+        kept,
         planned,
         _folders(journal, FolderOutcome.REMOVED),
         tuple((e.path, e.arrives) for e in moved if e.arrives is not None),
+        tuple(labels),
+        RunCounts.of(moved, journal.kept),
     )
 
 
@@ -338,17 +343,18 @@ def undo(
         if journal.state is not RunState.UNDOING:
             mark_returning(journal, data)
         before = set(_folders(journal, FolderOutcome.RESTORED))
+        standing = {d.path for d in journal.kept if not d.revoked}
         journal.state = RunState.UNDOING
         journal.write(quarantine)
         held = _held_later(quarantine, journal.run)
         back(state, journal, data, quarantine, progress, held)
         others = _other_runs(quarantine, journal.run)
-    stuck = {e.arrives for e in moved if e.outcome is not MoveOutcome.RESTORED}
+    kept, labels = _revoked(journal, standing)
     return UndoResult(
         journal.run,
         tuple(e.path for e in moved if e.outcome is MoveOutcome.RESTORED),
         outcomes_of(moved, MoveOutcome.MOVED, MoveOutcome.REFUSED),
-        tuple(d.path for d in journal.kept if d.path not in stuck),
+        kept,
         outcomes_of(moved, MoveOutcome.MISSING),
         len(moved),
         others,
@@ -359,7 +365,13 @@ def undo(
             if e.made is not None and e.made.outcome is MadeOutcome.CHANGED
         ),
         journal.kind,
+        tuple(labels),
     )
+
+
+def _revoked(journal: Journal, standing: set[str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the decisions that stood and are revoked now: those to keep, and the new labels."""
+    return part_decided(d for d in journal.kept if d.revoked and d.path in standing)
 
 
 def _held_later(quarantine: Folder, run: str) -> dict[str, str]:
@@ -385,15 +397,21 @@ def _recover(state: StateFolder, data: Folder, quarantine: Folder) -> Recovery |
     if was is RunState.MOVING:
         forward(state, journal, data, quarantine, None)
         done, left = MoveOutcome.MOVED, {MoveOutcome.REFUSED}
+        words = RunCounts.of([e for e in entries if e.done], journal.kept).in_words()
     else:
         # a file that the clean refused never left
         entries = [e for e in entries if e.outcome is not MoveOutcome.REFUSED]
+        standing = {d.path for d in journal.kept if not d.revoked}
         back(state, journal, data, quarantine, None, _held_later(quarantine, journal.run))
         done, left = MoveOutcome.RESTORED, {MoveOutcome.MISSING}
         if was is RunState.UNDOING:
             left |= {MoveOutcome.MOVED, MoveOutcome.REFUSED}
-    count = sum(e.outcome is done for e in entries)
-    return Recovery(journal.run, was, count, outcomes_of(entries, *left))
+        kept, labels = _revoked(journal, standing)
+        words = words_of_revoked(len(labels), len(kept))
+    number = sum(e.outcome is done for e in entries)
+    if was is not RunState.MOVING and (number or not words):
+        words.insert(0, f"{count(number, 'file')} restored")
+    return Recovery(journal.run, was, number, outcomes_of(entries, *left), tuple(words))
 
 
 def _unfinished(quarantine: Folder) -> Journal | None:

@@ -114,7 +114,8 @@ class RepairPlan(SaysWhatCameBack, NotebookView):
 
     def __repr__(self) -> str:
         name = names.text(self.state.root.name)
-        return f"<RepairPlan for {name!r}: {self.count} to repair, {len(self.kept_back)} kept back>"
+        stay = f"{len(self.kept_back):,} kept back"
+        return f"<RepairPlan for {name!r}: {self.count:,} to repair, {stay}>"
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the plan as a table, one row for each file, sorted by path.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from catsclean.cleaning.journal import Entry, MoveOutcome, RunKind, RunState
+from catsclean.cleaning.run_counts import RunCounts
 from catsclean.core.notebook_view import NotebookView
 from catsclean.core.text import count
 
@@ -23,9 +24,11 @@ class CleaningResult(NotebookView):
         recovery: The recovery of an interrupted earlier run; None if there was none.
         returned: Paths that came back from the quarantine because they are to be kept.
         kept: Paths whose decision to keep is recorded by this run.
+        relabelled: Paths of the pictures whose new label is recorded by this run, as they are now.
         emptied: Folders that held nothing else, and were removed with their files; undo makes them
             again.
         changed: (path, new path) of the files that were repaired, or moved in the data set.
+        counts: What the run did, in numbers.
     """
 
     run: str | None
@@ -37,6 +40,8 @@ class CleaningResult(NotebookView):
     planned: int = 0
     emptied: tuple[str, ...] = ()
     changed: tuple[tuple[str, str], ...] = ()
+    relabelled: tuple[str, ...] = ()
+    counts: RunCounts = field(default_factory=RunCounts)
 
     @property
     def unaccounted(self) -> int:
@@ -51,6 +56,7 @@ class CleaningResult(NotebookView):
             ("moved", len(self.moved)),
             ("changed", len(self.changed)),
             ("returned", len(self.returned)),
+            ("relabelled", len(self.relabelled)),
             ("kept", len(self.kept)),
             ("refused", len(self.refused)),
         ]
@@ -74,6 +80,7 @@ class UndoResult(NotebookView):
         changed: (path, path in the quarantine) of repaired files that somebody changed since, so
             that they were set aside.
         kind: What the run was: ``clean``, ``repair`` or ``correction of labels``.
+        relabelled: Paths of the pictures whose new label, recorded by that run, is revoked.
     """
 
     run: str
@@ -86,6 +93,7 @@ class UndoResult(NotebookView):
     folders: tuple[str, ...] = ()
     changed: tuple[tuple[str, str], ...] = ()
     kind: RunKind = RunKind.CLEAN
+    relabelled: tuple[str, ...] = ()
 
     @property
     def unaccounted(self) -> int:
@@ -98,7 +106,8 @@ class UndoResult(NotebookView):
             ("restored", len(self.restored)),
             ("refused", len(self.refused)),
             ("missing", len(self.missing)),
-            ("revoked", len(self.revoked)),
+            ("labels revoked", len(self.relabelled)),
+            ("decisions to keep revoked", len(self.revoked)),
             ("left in other runs", left),
         ]
         return _short("UndoResult", f"run {self.run}", parts)
@@ -113,17 +122,19 @@ class Recovery:
         was: The step under way: ``moving``, ``undoing`` or ``returning``.
         done: Number of files moved or restored, including those before the interruption.
         refused: (path, why) of the files that were left in place.
+        words: What was done, in parts of a sentence.
     """
 
     run: str
     was: RunState
     done: int
     refused: tuple[tuple[str, str], ...]
+    words: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         kinds = {RunState.MOVING: "run", RunState.UNDOING: "undo of run"}
         kind = kinds.get(self.was, "return of files from")
-        done = count(self.done, "file")
+        done = ", ".join(self.words) or count(self.done, "file")
         text = f"The {kind} {self.run} was interrupted; it is complete now: {done}."
         if not self.refused:
             return text
@@ -182,6 +193,7 @@ class RunSummary(NotebookView):
         files: The files that it moved, or was to move.
         kept_paths: The pictures with a decision to keep.
         kind: What it was: ``clean``, ``repair`` or ``correction of labels``.
+        labels: The new labels that it recorded, by path of the picture.
     """
 
     run: str
@@ -194,6 +206,7 @@ class RunSummary(NotebookView):
     files: tuple[LoggedFile, ...] = ()
     kept_paths: tuple[str, ...] = ()
     kind: RunKind = RunKind.CLEAN
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def moved(self) -> int:
@@ -201,7 +214,11 @@ class RunSummary(NotebookView):
         return sum(self.outcomes.get(one, 0) for one in _MOVED)
 
     def __repr__(self) -> str:
-        parts = [*sorted(self.outcomes.items()), ("kept", self.kept)]
+        parts = [
+            *sorted(self.outcomes.items()),
+            ("relabelled", len(self.labels)),
+            ("kept", self.kept),
+        ]
         return _short("RunSummary", f"run {self.run} ({self.state.value})", parts)
 
 

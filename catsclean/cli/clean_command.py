@@ -21,6 +21,7 @@ import typer
 import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
+from catsclean.cli.interrupted import telling_what_changed
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names, stand_ins
 from catsclean.core.text import count
@@ -93,41 +94,42 @@ def command(
     state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
     if state.never_moved() and (decisions or file or cleaning.was_reviewed(state)):
         return _decide_in_place(state, decisions or file, apply=apply, quiet=quiet)
-    pending = False
-    recovery = None
-    try:
-        recovery = cleaning.recover(state)
-    except CleaningError as error:
+    with telling_what_changed(state):
+        pending = False
+        recovery = None
+        try:
+            recovery = cleaning.recover(state)
+        except CleaningError as error:
+            if apply:
+                raise
+            pending = True
+            say(str(error))
+            show_hints((f"catsclean undo {state.arguments}", "revert the interrupted run"))
+        else:
+            if recovery is not None:
+                say(str(recovery))
+        settings = options.settings_of(root=state.root)
+        plan = catsclean.plan_cleaning(
+            state,
+            decisions or file,
+            options.names_of(select),
+            unsafe=unsafe,
+            relabel_suggested=relabel_suggested,
+            prefer=[*(prefer or ()), *settings.prefer],
+            baseline=baseline or settings.baseline,
+            sidecars=settings.sidecars,
+        )
+        if not quiet:
+            _show_plan(plan, decisions or file, applied=apply)
+        result = None
         if apply:
-            raise
-        pending = True
-        say(str(error))
-        show_hints((f"catsclean undo {state.arguments}", "revert the interrupted run"))
-    else:
-        if recovery is not None:
-            say(str(recovery))
-    settings = options.settings_of(root=state.root)
-    plan = catsclean.plan_cleaning(
-        state,
-        decisions or file,
-        options.names_of(select),
-        unsafe=unsafe,
-        relabel_suggested=relabel_suggested,
-        prefer=[*(prefer or ()), *settings.prefer],
-        baseline=baseline or settings.baseline,
-        sidecars=settings.sidecars,
-    )
-    if not quiet:
-        _show_plan(plan, decisions or file, applied=apply)
-    result = None
-    if apply:
-        with showing_count("moving", hidden=no_progress or quiet) as progress:
-            result = plan.apply(progress)
-        _show_result(result, plan, quiet=quiet)
-    refused = pending or bool(plan.refused)
-    refused |= recovery is not None and bool(recovery.refused)
-    refused |= result is not None and bool(result.refused or result.unaccounted)
-    return EXIT_FINDINGS if refused else EXIT_OK
+            with showing_count("moving", hidden=no_progress or quiet) as progress:
+                result = plan.apply(progress)
+            _show_result(result, plan, quiet=quiet)
+        refused = pending or bool(plan.refused)
+        refused |= recovery is not None and bool(recovery.refused)
+        refused |= result is not None and bool(result.refused or result.unaccounted)
+        return EXIT_FINDINGS if refused else EXIT_OK
 
 
 def _decide_in_place(state: StateFolder, file: Path | None, *, apply: bool, quiet: bool) -> int:
@@ -184,7 +186,7 @@ def _show_plan(plan: catsclean.CleaningPlan, file: Path | None, *, applied: bool
         show_hints(("catsclean explain exact-duplicate", "which copy of a picture stays"))
     for line in plan_lines.plan_warnings(plan):
         say(line)
-    if plan.came_back or plan.old_paths:
+    if plan.came_back or plan.old_paths or plan.came_back_beside:
         show_hints((f"catsclean audit {plan.state.arguments}", "audit again"))
     if not applied:
         for line in plan_lines.emptied_lines(
@@ -224,19 +226,15 @@ def _show_kept_back(plan: catsclean.CleaningPlan, file: str) -> None:
 
 def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
     todo = plan.count or plan.returns or plan.decided
-    given = [one for one in plan.relabels if one.asked_by != "sidecar"]
-    if given:
-        say(f"{count(len(given), 'picture')} would get another label.")
+    counts = plan.counts
+    if counts.relabelled:
+        say(f"{count(counts.relabelled, 'picture')} would get another label.")
     if plan.returns:
         say(f"{count(len(plan.returns), 'file')} would be restored from quarantine.")
-    if kept := len(plan.decided) - len(given):
-        say(f"{count(kept, 'decision')} to keep would be recorded.")
-    along = f" with {count(plan.along, 'sidecar file')}" if plan.along else ""
-    say(
-        f"{count(plan.count - plan.along, 'file')} would move to"
-        f" {names.text(stand_ins.shown(plan.state.quarantine))}{along}."
-        " Nothing was changed."
-    )
+    if counts.kept:
+        say(f"{count(counts.kept, 'decision')} to keep would be recorded.")
+    place = names.text(stand_ins.shown(plan.state.quarantine))
+    say(f"{counts.leaving} would move to {place}. Nothing was changed.")
     arguments = plan.state.arguments
     if todo:
         say(f"Add --apply to do this; catsclean undo {arguments} reverts it.")
@@ -260,16 +258,7 @@ def _show_result(
     if result.run is None:
         say("Nothing to move.", hidden=quiet or bool(result.returned))
         return
-    done = []
-    relabelled = {one.target for one in plan.relabels if one.asked_by != "sidecar"}
-    given = sum(path in relabelled for path in result.kept)
-    kept = len(result.kept) - given
-    if result.moved or not (result.kept or given):
-        done.append(f"{count(len(result.moved), 'file')} moved to quarantine")
-    if given:
-        done.append(f"{count(given, 'picture')} relabelled")
-    if kept > 0:
-        done.append(f"{count(kept, 'decision')} to keep recorded")
+    done = result.counts.in_words() or ["0 files moved to quarantine"]
     say(f"{', '.join(done)} (run {result.run}).", hidden=quiet)
     if not quiet:
         for line in plan_lines.emptied_lines(
@@ -278,10 +267,10 @@ def _show_result(
             say(line)
     arguments = plan.state.arguments
     hints = [(f"catsclean audit {arguments}", "check the remaining files")]
-    if result.moved or result.changed or result.kept:
+    if result.counts.in_words():
         restore = "restore them" if result.moved else "revert this"
         hints.insert(0, (f"catsclean undo {arguments}", restore))
-    if given and _by_decision_alone(plan):
+    if result.relabelled and _by_decision_alone(plan):
         export = f"catsclean labels export corrected.csv {arguments}"
         hints.insert(0, (export, "write the new labels"))
     show_hints(*hints, hidden=quiet)

@@ -23,6 +23,7 @@ import typer
 import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
+from catsclean.cli.interrupted import telling_what_changed
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names
 from catsclean.core.text import count
@@ -126,44 +127,45 @@ def command(
     if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
         path, file = None, path
     state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
-    pending = False
-    recovery = None
-    try:
-        recovery = cleaning.recover(state)
-    except CleaningError as error:
+    with telling_what_changed(state):
+        pending = False
+        recovery = None
+        try:
+            recovery = cleaning.recover(state)
+        except CleaningError as error:
+            if apply:
+                raise
+            pending = True
+            say(str(error))
+            show_hints((f"catsclean undo {state.arguments}", "revert the interrupted run"))
+        else:
+            if recovery is not None:
+                say(str(recovery))
+        settings = options.settings_of(root=state.root)
+        with showing_count("trying repairs", hidden=no_progress or quiet) as progress:
+            plan = catsclean.plan_repairs(
+                state,
+                options.names_of(select),
+                ignore=options.names_of(ignore),
+                strip=cast("Any", strip),  # plan_repairs() refuses other words
+                loader=cast("Any", loader),
+                lossless=lossless,
+                salvage=salvage,
+                decisions=decisions or file,
+                decided=decided,
+                sidecars=settings.sidecars,
+                progress=progress,
+            )
+        if not quiet:
+            _show_plan(plan, applied=apply)
+        result = None
         if apply:
-            raise
-        pending = True
-        say(str(error))
-        show_hints((f"catsclean undo {state.arguments}", "revert the interrupted run"))
-    else:
-        if recovery is not None:
-            say(str(recovery))
-    settings = options.settings_of(root=state.root)
-    with showing_count("trying repairs", hidden=no_progress or quiet) as progress:
-        plan = catsclean.plan_repairs(
-            state,
-            options.names_of(select),
-            ignore=options.names_of(ignore),
-            strip=cast("Any", strip),  # plan_repairs() refuses other words
-            loader=cast("Any", loader),
-            lossless=lossless,
-            salvage=salvage,
-            decisions=decisions or file,
-            decided=decided,
-            sidecars=settings.sidecars,
-            progress=progress,
-        )
-    if not quiet:
-        _show_plan(plan, applied=apply)
-    result = None
-    if apply:
-        with showing_count("repairing", hidden=no_progress or quiet) as progress:
-            result = plan.apply(progress)
-        _show_result(result, plan, quiet=quiet)
-    refused = pending or bool(plan.refused) or (recovery is not None and bool(recovery.refused))
-    refused |= result is not None and bool(result.refused or result.unaccounted)
-    return EXIT_FINDINGS if refused else EXIT_OK
+            with showing_count("repairing", hidden=no_progress or quiet) as progress:
+                result = plan.apply(progress)
+            _show_result(result, plan, quiet=quiet)
+        refused = pending or bool(plan.refused) or (recovery is not None and bool(recovery.refused))
+        refused |= result is not None and bool(result.refused or result.unaccounted)
+        return EXIT_FINDINGS if refused else EXIT_OK
 
 
 def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
@@ -178,7 +180,7 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
         title = f"Decisions refused ({len(plan.refused):,})"
         show_table(title, ("Decision", "Why"), list(plan.refused))
     arguments = plan.state.arguments
-    if said := plan_lines.since_audit(plan.came_back, plan.old_paths):
+    if said := plan_lines.since_audit(plan.came_back, plan.old_paths, plan.came_back_beside):
         say(said)
         show_hints((f"catsclean audit {arguments}", "audit again"))
     if applied:
@@ -203,7 +205,8 @@ def _show_result(
         return
     known = {one.path: one for one in plan.repairs if one.owner is None}
     done = [known[path] for path, _ in result.changed if path in known]
-    say(f"{count(len(done), 'file')} repaired (run {result.run}).", hidden=quiet)
+    repaired = result.counts.in_words() or ["0 files repaired"]
+    say(f"{', '.join(repaired)} (run {result.run}).", hidden=quiet)
     if replaced := sum(bool(one.made_sha256) for one in done):
         place = names.text(str(plan.state.quarantine))
         say(f"{count(replaced, 'original is', 'originals are')} in {place}.", hidden=quiet)

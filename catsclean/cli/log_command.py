@@ -115,16 +115,18 @@ def _show_runs(runs: Sequence[cleaning.RunSummary]) -> None:
 
 
 def _in_words(one: cleaning.RunSummary) -> str:
-    counts = [*{**one.outcomes, "moved": one.moved}.items(), ("kept", one.kept)]
+    counts = [
+        *{**one.outcomes, "moved": one.moved}.items(),
+        ("relabelled", len(one.labels)),
+        ("kept", one.kept),
+    ]
     told = ", ".join(f"{number:,} {what}" for what, number in counts if number)
     kind = "" if one.kind.value == "clean" else f"{one.kind.value}, "
     return f"{kind}{one.state.value}: {told}"
 
 
 def _show_files(one: cleaning.RunSummary) -> None:
-    rows = [(file.path, file.outcome, plan_lines.logged_reason(file)) for file in one.files]
-    rows += [(path, "kept", "decision") for path in one.kept_paths]
-    show_table(f"Run {one.run}", ("File", "Outcome", "Why"), rows)
+    show_table(f"Run {one.run}", ("File", "Outcome", "Why"), plan_lines.logged_files(one))
 
 
 def _as_json(runs: Sequence[cleaning.RunSummary]) -> str:
@@ -136,6 +138,7 @@ def _as_json(runs: Sequence[cleaning.RunSummary]) -> str:
             "started": one.started,
             "files": [asdict(file) for file in one.files],
             "kept": list(one.kept_paths),
+            "labels": dict(one.labels),
         }
         for one in runs
     ]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from catsclean.auditing.verify_files import Verification
 
 _SHOWN: Final = 20
+_OTHERS_SHOWN: Final = 3
 
 
 def show_verification(found: Verification, *, quiet: bool) -> None:
@@ -34,5 +35,9 @@ def show_verification(found: Verification, *, quiet: bool) -> None:
         say(f"{count(found.left_out, 'file')} that it drops left out.", hidden=quiet)
     if found.unrecorded:
         say(f"{count(found.unrecorded, 'file')} without a digest in it: nothing can be said.")
+    if found.ignored:
+        shown = ", ".join(found.ignored[:_OTHERS_SHOWN])
+        more = ", …" if len(found.ignored) > _OTHERS_SHOWN else ""
+        say(f"{count(len(found.ignored), 'other file')} ignored ({shown}{more}).", hidden=quiet)
     if found.is_sound:
         say("Nothing is missing, changed or in two splits.", hidden=quiet)

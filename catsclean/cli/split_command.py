@@ -27,10 +27,11 @@ import catsclean
 from catsclean import splitting
 from catsclean.auditing import open_questions
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options, output
+from catsclean.cli.interrupted import telling_what_is_written
 from catsclean.cli.output import say, show_hints, show_table
 from catsclean.cli.show_verification import show_verification
 from catsclean.cli.split_form import SplitForm
-from catsclean.core import names, stand_ins
+from catsclean.core import leftovers, names, stand_ins
 from catsclean.core.split_names import TRAIN
 from catsclean.core.text import count, human_bytes
 from catsclean.errors import DatasetError, SplitUsageError, UsageError
@@ -266,8 +267,10 @@ def command(
             _show(result, exclude_review=exclude_review, never_changed=state.never_changed())
         say("Nothing was written.", hidden=quiet)
         return EXIT_OK
-    lines, verified = _write(form, result, folder, sidecars, hidden=no_progress or quiet)
-    result.save()
+    target = folder.absolute()
+    with telling_what_is_written(target, leftovers.part_of(target)):
+        lines, verified = _write(form, result, folder, sidecars, hidden=no_progress or quiet)
+        result.save()
     if not quiet:
         # what was refused has nothing to show
         _show(result, exclude_review=exclude_review, never_changed=state.never_changed())

@@ -19,6 +19,7 @@ import typer
 import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
+from catsclean.cli.interrupted import telling_what_changed
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names, stand_ins
 from catsclean.core import state as states
@@ -63,8 +64,12 @@ def command(
             )
         return _verify(state, no_progress=no_progress or quiet)
     if file:
-        return _return_files(state, file, run, quiet=quiet)
-    with showing_count("restoring", hidden=no_progress or quiet) as progress:
+        with telling_what_changed(state):
+            return _return_files(state, file, run, quiet=quiet)
+    with (
+        telling_what_changed(state),
+        showing_count("restoring", hidden=no_progress or quiet) as progress,
+    ):
         result = catsclean.undo(state, run, progress=progress)
     if result.refused:
         title = f"Could not restore ({len(result.refused):,})"

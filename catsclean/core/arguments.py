@@ -9,7 +9,7 @@ import errno
 import inspect
 import operator
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
@@ -38,7 +38,7 @@ def checked(function: Callable[Parameters, Result]) -> Callable[Parameters, Resu
 
     @wraps(function)
     def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        bound = signature.bind(*args, **kwargs)
+        bound = bind(signature, function.__name__, args, kwargs)
         for name, check in checks.items():
             if name not in bound.arguments:
                 continue
@@ -50,6 +50,20 @@ def checked(function: Callable[Parameters, Result]) -> Callable[Parameters, Resu
         return function(*bound.args, **bound.kwargs)
 
     return call
+
+
+def bind(
+    signature: inspect.Signature, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> inspect.BoundArguments:
+    """Bind arguments as a call does, with the name of the function in the error.
+
+    Raises:
+        TypeError: They do not fit.
+    """
+    try:
+        return signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise TypeError(f"{name}() {error}") from None
 
 
 def whole_number(name: str, value: Any, least: int = 1, most: int | None = None) -> int:

@@ -41,6 +41,11 @@ SPLIT_MARKER: Final = "split.json"
 SPLIT_KIND: Final = "catsclean-split"
 
 
+def part_of(target: Path) -> Path:
+    """Return the folder in which a split is made."""
+    return target.with_name(f".{target.name}{PART_SUFFIX}")
+
+
 def remove_leftovers(state: Path, *, unfinished_split: bool = True) -> None:
     """Remove the files that killed commands left in a state folder; hold the lock when calling it.
 

@@ -36,6 +36,23 @@ def same_name(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
+def same_on_windows(path: str) -> str:
+    """Return a key that is equal for paths that Windows takes for the same.
+
+    NTFS compares character by character, whatever their case, and knows no composition: an accent
+    that is written in another way makes another name (``$UpCase`` has one character for each).
+    """
+    folded = (character.casefold() for character in path)
+    return "".join(one if len(one) == 1 else own for one, own in zip(folded, path, strict=True))
+
+
+def how_accents_are_written(path: str) -> str:
+    """Say how a path writes its accents: ``composed`` (NFC), ``decomposed`` (NFD) or ``mixed``."""
+    if unicodedata.is_normalized("NFC", path):
+        return "composed"
+    return "decomposed" if unicodedata.is_normalized("NFD", path) else "mixed"
+
+
 def faults_of(
     path: str,
     max_name_bytes: int = MAX_NAME_BYTES,

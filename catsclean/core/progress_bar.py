@@ -14,6 +14,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import wraps
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
+from catsclean.core.arguments import bind
+
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
@@ -66,7 +68,7 @@ def with_bar(
         def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
             if not in_notebook():
                 return function(*args, **kwargs)
-            bound = signature.bind(*args, **kwargs)
+            bound = bind(signature, function.__name__, args, kwargs)
             if bound.arguments.get("progress") is not None:
                 return function(*args, **kwargs)
             bar = showing_bar(description, unit, after_s=_HIDDEN_SECONDS, leave=False)

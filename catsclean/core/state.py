@@ -29,6 +29,7 @@ from catsclean.core.leftovers import remove_leftovers
 from catsclean.core.links import Folders, Reach, allowed_folders
 from catsclean.core.name_calls import make_durable, make_folder
 from catsclean.core.not_a_folder import explain_file, explain_missing
+from catsclean.core.split_marker import NOT_ENTERED
 from catsclean.errors import DatasetError, StateError, UsageError
 
 SCHEMA_VERSION = 1
@@ -146,9 +147,10 @@ class StateFolder:
     def _doubtful_folders(self) -> frozenset[str]:
         """Return the folders that the last audit took, or may have taken, for sets of their own."""
         summary = self.read_summary()
-        return frozenset(
-            [*summary.get("several_sets", ()), *summary.get("layout_doubt", {}).get("outer", ())]
-        )
+        skipped = summary.get("dataset", {}).get("skipped_folders", ())
+        splits = [path for path, reason in skipped if reason.startswith(NOT_ENTERED)]
+        outer = summary.get("layout_doubt", {}).get("outer", ())
+        return frozenset([*summary.get("several_sets", ()), *outer, *splits])
 
     def _named_above(self, outer: Path) -> str:
         """Return how to name a folder above the data set, in the way the user named the latter."""

@@ -22,6 +22,22 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def as_percent(value: float, digits: int = 0) -> str:
+    """Write a share as a percentage: ``66%``, but never 0% of something, nor 100% of a part.
+
+    Args:
+        value: The share, 0 to 1.
+        digits: Decimal places.
+    """
+    text = f"{value:.{digits}%}"
+    if 0 < value < 1:
+        if text == f"{0:.{digits}%}":
+            return f"less than {10**-digits:.{digits}f}%"
+        if text == f"{1:.{digits}%}":
+            return f"more than {100 - 10**-digits:.{digits}f}%"
+    return text
+
+
 def human_bytes(size: int) -> str:
     """Write a number of bytes with a unit of 1000s: ``23.4 kB``."""
     value = float(size)

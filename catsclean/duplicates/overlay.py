@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from catsclean.core.text import as_percent
 from catsclean.duplicates import poses
 from catsclean.duplicates.alignment import Square, align_both_ways
 from catsclean.duplicates.blurring import blur
@@ -152,9 +153,9 @@ def describe(first: Pixels, second: Pixels, over: Overlay) -> tuple[str, ...]:
         said.append(f"turned by {abs(turn):.1f}°")
     shares = _share_of(over.matrix), _share_of(inverse(over.matrix))
     if shares[0] <= 1 - _LEAST_CROP:
-        said.append(f"{1 - shares[0]:.0%} cropped".replace("%", " %"))
+        said.append(f"{_percent(1 - shares[0])} cropped")
     if shares[1] <= 1 - _LEAST_CROP:
-        said.append(f"{1 - shares[1]:.0%} more at its edges".replace("%", " %"))
+        said.append(f"{_percent(1 - shares[1])} more at its edges")
     scale = math.sqrt(abs(float(np.linalg.det(real))))
     if abs(scale - 1) >= _LEAST_SCALE:
         said.append(_scale_said(scale))
@@ -162,8 +163,8 @@ def describe(first: Pixels, second: Pixels, over: Overlay) -> tuple[str, ...]:
     if abs(light) >= _LEAST_LEVELS:
         said.append(f"{abs(light):.0f} levels {'brighter' if light > 0 else 'darker'}")
     plain = float((_difference(first, over)[over.covered] >= PLAINLY).mean())
-    share = "less than 0.1 %" if 0 < plain < 0.001 else f"{plain:.1%}".replace("%", " %")
-    said.append(f"{share} of the pixels differ plainly" if plain else "hardly any pixel differs")
+    differ = f"{_percent(plain, 1)} of the pixels differ plainly"
+    said.append(differ if plain else "hardly any pixel differs")
     return tuple(said)
 
 
@@ -173,7 +174,11 @@ _POSE_SAID: Final = {"turned-90": "turned by 90°", "turned-180": "turned by 180
 def _scale_said(scale: float) -> str:
     if scale >= _TWICE:
         return f"{scale:.1f} times as large"
-    return f"{scale:.0%} of the size".replace("%", " %")
+    return f"{_percent(scale)} of the size"
+
+
+def _percent(value: float, digits: int = 0) -> str:
+    return as_percent(value, digits).replace("%", " %")
 
 
 def _difference(first: Pixels, over: Overlay) -> NDArray[np.int16]:

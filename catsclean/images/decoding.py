@@ -86,20 +86,19 @@ def check_header(image: ImageFile) -> None:
 
 def _refuse_non_pictures(image: ImageFile) -> None:
     data, extension = image.data, image.extension
-    claims_picture = extension in sniff.EXTENSIONS
+    if sniff.is_other(extension, image.format):
+        raise ReadingEndedError(Outcome.OTHER, "")
     if not data:
-        raise ReadingEndedError(Outcome.EMPTY if claims_picture else Outcome.OTHER, "0 bytes")
+        raise ReadingEndedError(Outcome.EMPTY, "0 bytes")
     if image.format in sniff.FORMATS:
         if why := sniff.FORMATS[image.format].missing():
             raise ReadingEndedError(Outcome.UNSUPPORTED, why)
         return
     if sniff.is_lfs_pointer(data):
         raise ReadingEndedError(
-            Outcome.LFS_POINTER if claims_picture else Outcome.OTHER,
+            Outcome.LFS_POINTER,
             "a Git LFS pointer; the picture itself was never fetched (git lfs pull)",
         )
-    if not claims_picture:
-        raise ReadingEndedError(Outcome.OTHER, "")
     if image.format:
         raise ReadingEndedError(
             Outcome.ACTIVE, f"{image.format}, called {extension or 'a picture'}"

@@ -19,12 +19,14 @@ from catsclean.cleaning import (
     UndoResult,
 )
 from catsclean.cleaning.journal import RunKind
+from catsclean.cleaning.run_counts import words_of_revoked
 from catsclean.core.text import count
 from catsclean.reports.tally import counted_under, only_repairs
 
 _FOLDERS_SHOWN: Final = 5
 RUN_COLUMNS: Final = (
-    "Run", "Kind", "State", "Moved", "Restored", "Refused", "Missing", "Kept", "Validators",
+    "Run", "Kind", "State", "Moved", "Restored", "Refused", "Missing", "Relabelled", "Kept",
+    "Validators",
 )  # fmt: skip
 
 _TO_REPAIR: Final = "to repair: catsclean fix tries it, or decide in the review or in the report"
@@ -142,8 +144,18 @@ def hints_to_fix(plan: CleaningPlan, file: str = "") -> list[tuple[str, str]]:
     return [(command, f"carry out {count(plan.left_to_fix, 'decision')} for fix")]
 
 
-def since_audit(came_back: Sequence[str], old_paths: Sequence[str]) -> str:
-    """Say that an undo changed the data set since the last audit; empty if none did."""
+def since_audit(
+    came_back: Sequence[str], old_paths: Sequence[str], beside: Sequence[str] = ()
+) -> str:
+    """Say that an undo changed the data set since the last audit; empty if none did.
+
+    Each file is counted once, so that the sum is what the undos said.
+
+    Args:
+        came_back: The files that the audit does not know.
+        old_paths: Those that it knows under other paths.
+        beside: Sidecar files, and what a system left.
+    """
     said = []
     if came_back:
         number, it = len(came_back), "it" if len(came_back) == 1 else "them"
@@ -152,12 +164,16 @@ def since_audit(came_back: Sequence[str], old_paths: Sequence[str]) -> str:
     if old_paths:
         again = count(len(old_paths), "file has its old path", "files have their old paths")
         said.append(f"{again} again{'' if said else ', after an undo since the last audit'}")
+    if beside:
+        others = count(len(beside), "sidecar or system file")
+        said.append(f"{others} came back{', too' if said else ' since the last audit'}")
     return f"{'; '.join(said)}." if said else ""
 
 
 def plan_warnings(plan: CleaningPlan) -> list[str]:
     """Say what to think of before a plan is carried out."""
-    lines = [said] if (said := since_audit(plan.came_back, plan.old_paths)) else []
+    said = since_audit(plan.came_back, plan.old_paths, plan.came_back_beside)
+    lines = [said] if said else []
     if plan.takes_most:
         lines.append(
             f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Check that"
@@ -199,6 +215,7 @@ def run_row(one: RunSummary) -> list[str]:
         f"{one.outcomes.get('restored', 0):,}",
         f"{one.outcomes.get('refused', 0):,}",
         f"{one.outcomes.get('missing', 0):,}",
+        f"{len(one.labels):,}",
         f"{one.kept:,}",
         ", ".join(f"{name} {number:,}" for name, number in sorted(one.validators.items())),
     ]
@@ -208,22 +225,30 @@ def undone(result: UndoResult) -> list[str]:
     """Say what an undo took back, in parts of a sentence; the first one names a repair as such."""
     parts = []
     left = result.refused or result.missing or result.unaccounted
-    if result.restored or left or not result.revoked:
+    if result.restored or left or not (result.revoked or result.relabelled):
         parts.append(f"{count(len(result.restored), 'file')} restored")
     if result.folders:
         parts.append(f"{count(len(result.folders), 'folder')} made again")
-    if result.revoked:
-        labels = result.kind is RunKind.LABELS
-        what = "corrected label" if labels else "decision to keep"
-        many = "corrected labels" if labels else "decisions to keep"
-        parts.append(f"{count(len(result.revoked), what, many)} revoked")
+    parts += words_of_revoked(len(result.relabelled), len(result.revoked))
     if result.kind is not RunKind.CLEAN:
         kind = result.kind.value
         parts[0] = f"{kind[:1].upper()}{kind[1:]} undone: {parts[0]}"
     return parts
 
 
-def logged_reason(file: LoggedFile) -> str:
+def logged_files(one: RunSummary) -> list[tuple[str, str, str]]:
+    """Return the files of a run and its decisions: path, outcome and why."""
+    moved = {file.target for file in one.files}
+    rows = [(file.path, file.outcome, _logged_reason(file)) for file in one.files]
+    rows += [
+        (path, f"relabelled {label}", "decision")
+        for path, label in one.labels.items()
+        if path not in moved
+    ]
+    return rows + [(path, "kept", "decision") for path in one.kept_paths]
+
+
+def _logged_reason(file: LoggedFile) -> str:
     """Say why a file of a run was moved or refused."""
     original = f"copy of {file.keeper}" if file.keeper else ""
     moved = file.target is not None and file.outcome == "moved"

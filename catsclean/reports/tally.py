@@ -20,7 +20,7 @@ from catsclean.core.evidence import Dataset
 from catsclean.core.label_source import LabelKind, is_table_name
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.stand_ins import is_stand_in
-from catsclean.core.text import count
+from catsclean.core.text import as_percent, count
 from catsclean.reports.split_advice import split_options
 from catsclean.scan.layout import named_like_splits
 from catsclean.validators.registry import validator_of
@@ -136,7 +136,7 @@ def leak_lines(audit: Audit, shown: Callable[[str], str] = str) -> list[str]:
     if not audit.leaks:
         return []
     worst = audit.leaks[:_LEAKS_SHOWN]
-    lines = [f"Leak ({leak.share:.1%}): {leak.describe(shown)}." for leak in worst]
+    lines = [f"Leak ({as_percent(leak.share, 1)}): {leak.describe(shown)}." for leak in worst]
     if more := len(audit.leaks) - len(worst):
         lines.append(f"And {count(more, 'more pair')} of splits share pictures.")
     again = f"catsclean split {audit.state.arguments} {split_options(audit)[0]}"
@@ -194,8 +194,8 @@ def content_line(audit: Audit) -> str:
     names = (facts.get("odd") or {}).get("naming_failed")
     return (
         f"{facts['embedder']} judged {count(quality['judged'], 'label')}{left} and agrees with"
-        f" {quality['accuracy']:.1%} of them (± {quality['error']:.1%}, chance"
-        f" {quality['chance']:.0%})."
+        f" {as_percent(quality['accuracy'], 1)} of them (± {quality['error']:.1%}, chance"
+        f" {as_percent(quality['chance'])})."
         + (f" Odd pictures were judged without its names: {names}." if names else "")
     )
 
@@ -347,7 +347,8 @@ def overlap_line(audit: Audit, shown: Callable[[str], str] = str) -> str:
     """
     found = (audit.summary.get("content") or {}).get("overlaps", ())[:_OVERLAPS_SHOWN]
     pairs = [
-        f"{shown(one['given'])} as {shown(one['suggested'])} {one['count']:,} ({one['share']:.1%})"
+        f"{shown(one['given'])} as {shown(one['suggested'])} {one['count']:,}"
+        f" ({as_percent(one['share'], 1)})"
         for one in found
     ]
     return f"Looks like another class: {'; '.join(pairs)}." if pairs else ""

@@ -120,8 +120,8 @@ class PageWork:
             if _id_of_repairs(made) != shown:
                 raise StateError("the repairs have changed since they were shown. Look again.")
             result = made.apply(progress)
-            said = [f"{count(len(result.changed), 'file')} repaired."] if result.changed else []
-            return [*(said or ["Nothing to repair."]), *_refused("stays", result.refused)]
+            said = ", ".join(result.counts.in_words()) or "Nothing to repair"
+            return [f"{said}.", *_refused("stays", result.refused)]
 
         self._begin("fix", repair)
 
@@ -146,14 +146,10 @@ class PageWork:
         def carry_out(progress: Callable[[int, int], None]) -> list[str]:
             result = made.apply(progress)
             said = [] if result.recovery is None else [str(result.recovery)]
-            if result.moved:
-                said.append(f"{count(len(result.moved), 'file')} moved to quarantine.")
-            if result.changed:
-                said.append(f"{count(len(result.changed), 'file')} moved to another class.")
             if result.returned:
                 said.append(f"{count(len(result.returned), 'file')} restored from quarantine.")
-            if result.kept:
-                said.append(f"{count(len(result.kept), 'decision')} recorded.")
+            if parts := result.counts.in_words():
+                said.append(f"{', '.join(parts)}.")
             return [*(said or ["Nothing to move."]), *_refused("stays", result.refused)]
 
         self._begin("clean", carry_out)

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
+from catsclean.core.leftovers import SPLIT_MARKER
 from catsclean.core.links import Reach
 from catsclean.core.path_patterns import Excluded
 from catsclean.images import read_file
 from catsclean.images.formats import sniff
-from catsclean.scan import junk
+from catsclean.scan import junk, own_splits
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -289,6 +290,13 @@ def _list_folder(
         OSError: The folder cannot be listed.
     """
     with _opened(native) as opened:
+        if folder and SPLIT_MARKER in opened.names:
+            # a folder that a link led to may be anybody's
+            here = _lies_at(native, folder, links.reach.root)
+            if here and (reason := own_splits.reason_to_skip(Path(native), links.reach.root)):
+                listing.folders.remove(folder)
+                listing.skipped_folders.append((folder, reason))
+                return
         prefix = f"{folder}/" if folder else ""
         add_path, add_folder = listing.paths.append, listing.folders_of.append
         add_size, add_time = listing.sizes_bytes.append, listing.mtimes_ns.append

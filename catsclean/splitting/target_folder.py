@@ -19,22 +19,21 @@ from typing import Any, Final
 
 from catsclean.core import names, stand_ins
 from catsclean.core.leftovers import (
-    PART_SUFFIX,
     SPLIT_KIND,
     SPLIT_MARKER,
     claim,
     forget_unfinished_split,
     note_unfinished_split,
+    part_of,
     remove_unfinished_split,
 )
 from catsclean.core.name_calls import make_durable, make_folder, remove_folder, replace_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.split_marker import SCHEMA_VERSION, read_marker
 from catsclean.core.split_names import ASKED
 from catsclean.errors import CatscleanError, ManifestError, SplitError, UsageError
 from catsclean.splitting.places import Item
 
-SCHEMA_VERSION: Final = 1
-_MAX_MARKER: Final = 1 << 20
 _SAME: Final = ("plan", "link", "root")
 # a disk error may be temporary; a folder that cannot be removed twice stays and is named
 _TRIES: Final = 2
@@ -134,7 +133,7 @@ def making(target: Path, marker: dict[str, Any], state: Path | None) -> Iterator
         SplitError: Another process writes this split, or the folder is not ours.
         OSError: The disk is full or failing.
     """
-    part = _part_of(target)
+    part = part_of(target)
     with _noted(part, state), _parents(target):
         with _removed_if_it_fails(part), _begin(part, marker) as folder:
             yield folder
@@ -145,18 +144,6 @@ def making(target: Path, marker: dict[str, Any], state: Path | None) -> Iterator
 def write_marker(folder: Folder, marker: dict[str, Any]) -> None:
     """Write ``split.json``."""
     folder.write(SPLIT_MARKER, json.dumps(marker, indent=1).encode() + b"\n")
-
-
-def read_marker(folder: Path) -> dict[str, Any] | None:
-    """Read ``split.json``; None if the folder has none that a split wrote."""
-    try:
-        with Folder(folder) as opened:
-            descriptor = opened.open(SPLIT_MARKER)
-            with os.fdopen(descriptor, "rb") as stream:
-                found = json.loads(stream.read(_MAX_MARKER))
-    except (OSError, NotAsRecordedError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) and found.get("kind") == SPLIT_KIND else None
 
 
 def remove_temporaries(folder: Folder) -> None:
@@ -187,7 +174,7 @@ def refuse_changed(target: Path, flaws: str) -> None:
 @contextlib.contextmanager
 def reporting(target: Path) -> Iterator[None]:
     """Convert the error of a failing disk into a SplitError."""
-    part = _part_of(target)
+    part = part_of(target)
     try:
         yield
     except (OSError, ManifestError, NotAsRecordedError) as error:
@@ -205,11 +192,6 @@ def reporting(target: Path) -> Iterator[None]:
         raise SplitError(
             f"cannot write {names.text(str(target))!r}: {reason}. {left}{space}"
         ) from error
-
-
-def _part_of(target: Path) -> Path:
-    """Return the folder in which a split is made."""
-    return target.with_name(f".{target.name}{PART_SUFFIX}")
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from catsclean.core.links import Reach
 from catsclean.core.manifest import Manifest
 from catsclean.core.name_calls import read_link
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.split_marker import read_marker
 from catsclean.core.split_names import SOURCE
 from catsclean.errors import SplitError, UsageError
 from catsclean.scan.sidecar_files import check_endings
@@ -30,7 +31,6 @@ from catsclean.splitting.target_folder import (
     find_target,
     lies_there,
     making,
-    read_marker,
     refuse_changed,
     remove_temporaries,
     reporting,

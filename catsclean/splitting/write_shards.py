@@ -23,6 +23,7 @@ from catsclean.core.leftovers import SPLIT_MARKER
 from catsclean.core.links import Reach
 from catsclean.core.manifest import Manifest
 from catsclean.core.safe_folder import Folder, NotAsRecordedError, write_all
+from catsclean.core.split_marker import read_marker
 from catsclean.core.split_names import SOURCE
 from catsclean.scan.sidecar_files import check_endings
 from catsclean.splitting.assign import check_seed
@@ -52,7 +53,6 @@ from catsclean.splitting.target_folder import (
     find_target,
     lies_there,
     making,
-    read_marker,
     refuse_changed,
     remove_temporaries,
     reporting,

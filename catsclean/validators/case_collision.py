@@ -12,7 +12,11 @@ from catsclean.core import names
 from catsclean.core.alike_labels import alike_labels, describe_alike, describe_more, label_key
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
-from catsclean.core.portable_names import same_name
+from catsclean.core.portable_names import (
+    how_accents_are_written,
+    same_name,
+    same_on_windows,
+)
 from catsclean.validators.base import Validator
 
 # so many classes with several labels are named, and the others are counted
@@ -33,9 +37,15 @@ class CaseCollision(Validator):
     can, and is wrong half of the time.  If `train` has `cat` and `test` has `Cat`, every cat of the
     test split is of a class that the model never learned: that is an error.
 
+    An accent has two ways to be written: `é` as one character (composed, NFC), or as `e` and a
+    combining accent (decomposed, NFD).  Both look the same.  macOS takes them for the same name,
+    Windows and Linux do not.
+
     ## Example
 
         Cat/17.JPG: case-collision: the same name as Cat/17.jpg on Windows and macOS
+        Cat/é.jpg: case-collision: the same name as Cat/é.jpg (decomposed, this one composed) on
+        macOS
         test/Cat: case-collision: Cat (30 pictures) and cat (140 pictures) are probably one class:
         only case differs; catsclean labels export FILE --rename Cat=cat merges them for --labels
         FILE
@@ -53,9 +63,8 @@ class CaseCollision(Validator):
 
     ## False alarms
 
-    Names that collide are harmless as long as the data set stays on Linux.  Accents are compared
-    in Unicode's composed form (NFC), as macOS does.  Labels that differ on purpose, such as the
-    letters `A` and `a` of handwriting.
+    Names that collide are harmless as long as the data set stays on Linux.  Labels that differ on
+    purpose, such as the letters `A` and `a` of handwriting.
     """
 
     name = "case-collision"
@@ -120,7 +129,7 @@ class CaseCollision(Validator):
         for group in groups.values():
             for path in group if len(group) > 1 else ():
                 others = [other for other in group if other != path]
-                message = f"the same name as {', '.join(others)} on Windows and macOS"
+                message = f"the same name as {_compared(path, others)}"
                 yield self.finding(path, message, label=labels.get(path), related=others)
 
 
@@ -138,6 +147,26 @@ def _are_different(paths: list[str]) -> bool:
     hashes = np.fromiter(map(hash, map(str.lower, paths)), np.int64, len(paths))
     hashes.sort()
     return not bool((hashes[1:] == hashes[:-1]).any())
+
+
+def _compared(path: str, others: Iterable[str]) -> str:
+    """Name the files that have the name of this one, and the systems that take them for the same.
+
+    If only the accents differ, both look the same, so that this is said.
+    """
+    own = how_accents_are_written(names.unescape(path))
+    by_systems: dict[str, list[str]] = {}
+    for other in others:
+        written = how_accents_are_written(names.unescape(other))
+        shown = other if written == own else f"{other} ({written}, this one {own})"
+        by_systems.setdefault(_systems([path, other]), []).append(shown)
+    return ", and ".join(f"{', '.join(some)} on {where}" for where, some in by_systems.items())
+
+
+def _systems(paths: Iterable[str]) -> str:
+    """Return the systems that take some paths for the same."""
+    alike = len({same_on_windows(names.unescape(path)) for path in paths}) == 1
+    return "Windows and macOS" if alike else "macOS"
 
 
 def _fold(path: str) -> str:

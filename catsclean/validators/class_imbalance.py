@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.text import as_percent
 from catsclean.validators.base import Validator
 
 
@@ -66,5 +67,5 @@ class ClassImbalance(Validator):
                 None,
                 f"{where}{most} has {ratio:.1f} times as many usable pictures as {least}"
                 f" ({counts[most]:,} and {counts[least]:,}); always answering {most} is right in"
-                f" {counts[most] / sum(counts.values()):.0%}",
+                f" {as_percent(counts[most] / sum(counts.values()))}",
             )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from catsclean.core.evidence import Evidence, Scalar
 from catsclean.core.model import Finding, Fix, Severity
-from catsclean.core.text import count
+from catsclean.core.text import as_percent, count
 from catsclean.validators._one_colour import (
     Plane,
     colour_of,
@@ -146,8 +146,8 @@ class Framed(Validator):
 
 def _message(sides: int, share: float, ground: float, *, cut: bool) -> str:
     if cut:
-        return f"on a plain ground: {ground:.0%} of the picture"
-    return f"uniform border on {count(sides, 'side')}: {share:.0%} of the picture"
+        return f"on a plain ground: {as_percent(ground)} of the picture"
+    return f"uniform border on {count(sides, 'side')}: {as_percent(share)} of the picture"
 
 
 def _sides_of_one_colour(greys: Plane) -> list[str]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.text import as_percent
 from catsclean.validators.base import Validator
 
 _MOST = 0.5
@@ -58,5 +59,5 @@ class GreyAmongColour(Validator):
         share = float(grey.mean()) if len(grey) else 1.0
         if share >= _MOST:
             return []
-        message = f"no colour, unlike {100 * (1 - share):.1f} % of the pictures"
+        message = f"no colour, unlike {as_percent(1 - share, 1)} of the pictures"
         return self.findings(pictures.where(grey), message)

@@ -10,6 +10,7 @@ from typing import Final
 from catsclean.core import tracebacks
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.text import as_percent
 from catsclean.core.tracebacks import SEPARATOR
 from catsclean.validators.base import Validator
 from catsclean.validators.validator_failed import ValidatorFailed
@@ -97,8 +98,8 @@ def _collect(validator: Validator, own: list[Finding], pictures: int) -> list[Fi
     first = next(finding for finding in own if finding.path is not None)
     note = validator.finding(
         None,
-        f"{len(paths):,} of {pictures:,} pictures ({len(paths) / pictures:.0%}), so this is a"
-        f" property of the set; for example {first.path}: {first.message}",
+        f"{len(paths):,} of {pictures:,} pictures ({as_percent(len(paths) / pictures)}), so this is"
+        f" a property of the set; for example {first.path}: {first.message}",
         severity=Severity.NOTE,
         fix=Fix.NONE,
     )

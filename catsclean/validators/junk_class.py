@@ -49,7 +49,9 @@ class JunkClass(Validator):
     Let `catsclean clean --apply` set the files aside, then remove the empty folder.  A version
     control store (`.git`) is reported as a whole, as a warning, and left alone: keep the data
     one folder deeper than the repository's root.  So is the `__MACOSX` of an archive, whose
-    companions of your files are no samples.
+    companions of your files are no samples, and a split that catsclean wrote beside the pictures
+    that it was made of: audit that folder alone.  If those pictures are not part of the audit, or
+    somebody added pictures to the split, it is audited like any other folder.
 
     ## False alarms
 
@@ -87,6 +89,7 @@ class JunkClass(Validator):
             )
         for path, reason in evidence.dataset.skipped_folders:
             if junk.is_closed(path.rpartition("/")[2], reason):
+                # a folder that is left out is always named: nothing hides from an audit
                 message = f"{reason}, which some loaders take for a class; skipped"
                 yield self.finding(path, message, fix=Fix.NONE, severity=Severity.WARNING)
 

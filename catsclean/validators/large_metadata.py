@@ -10,6 +10,7 @@ import numpy as np
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.text import as_percent
 from catsclean.validators.base import Validator
 
 
@@ -68,7 +69,7 @@ class LargeMetadata(Validator):
         )
         rows = pictures.where(large)
         messages = [
-            f"{count:,} bytes of metadata, {part:.0%} of the file"
+            f"{count:,} bytes of metadata, {as_percent(part)} of the file"
             for count, part in zip(rows["metadata_bytes"], share[large], strict=True)
         ]
         return self.findings(rows, messages)

@@ -13,6 +13,7 @@ from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.state import StateFolder
+from catsclean.core.text import as_percent
 from catsclean.errors import ConfigError
 from catsclean.validators._content import why_not_examined
 from catsclean.validators.base import Validator
@@ -109,8 +110,8 @@ class LikelyMislabelled(Validator):
             return next(iter(quality.get("reasons", ())), "no picture has a label")
         if not quality["reliable"]:
             return (
-                f"its judge agrees with {quality['accuracy']:.0%} of the labels, hardly more often"
-                f" than by chance ({quality['chance']:.0%})"
+                f"its judge agrees with {as_percent(quality['accuracy'])} of the labels, hardly"
+                f" more often than by chance ({as_percent(quality['chance'])})"
             )
         return ""
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.text import as_percent
 from catsclean.validators.base import Validator
 
 
@@ -66,7 +67,7 @@ class LowInformation(Validator):
         )
         rows = pictures.where(found)
         messages = [
-            f"{bits:.1f} bits of grey per pixel, {share * 100:.0f} % of one grey"
+            f"{bits:.1f} bits of grey per pixel, {as_percent(share)} of one grey"
             for bits, share in zip(rows["entropy_bits"], rows["dominant_share"], strict=True)
         ]
         return self.findings(rows, messages)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from catsclean.core.evidence import Evidence, Scalar
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.text import as_percent
 from catsclean.validators._one_colour import colour_of, distance_from, has_one_level, planes_of
 from catsclean.validators.base import Validator
 
@@ -131,9 +132,9 @@ class PartlyGrey(Validator):
         )
         rows = pictures.where(filled | noisy)
         messages = [
-            f"one colour over the lower {fill:.0%} of the picture"
+            f"one colour over the lower {as_percent(fill)} of the picture"
             if is_filled
-            else f"noise over the lower {noise:.0%} of the picture"
+            else f"noise over the lower {as_percent(noise)} of the picture"
             for fill, noise, is_filled in zip(
                 rows["fill_share"].tolist(),
                 rows["noise_share"].tolist(),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.text import as_percent
 from catsclean.validators._content import why_not_examined
 from catsclean.validators.base import Validator
 
@@ -64,8 +65,8 @@ class Shortcut(Validator):
             listed = f"{', '.join(names[:-1])} and {names[-1]} predict"
         yield self.finding(
             None,
-            f"{listed} {found['accuracy']:.0%} of the labels"
-            f" (± {found['error']:.1%}, chance {found['chance']:.0%})",
+            f"{listed} {as_percent(found['accuracy'])} of the labels"
+            f" (± {found['error']:.1%}, chance {as_percent(found['chance'])})",
             severity=Severity.WARNING if found["warning"] else Severity.NOTE,
         )
 

@@ -48,7 +48,11 @@ class SmallClass(Validator):
         """Count the decoded pictures of each label; none at all is left to `empty-class`."""
         if not evidence.dataset.labelled:
             return
-        counts = Counter(evidence.decoded["label"].tolist())
+        labels, names = evidence.decoded["label"].tolist(), evidence.decoded["split"].tolist()
+        counts = Counter(labels)
+        splits: dict[str, Counter[str]] = {}
+        for label, split in zip(labels, names, strict=True):
+            splits.setdefault(label, Counter())[split] += 1
         folders: dict[str, list[str]] = {}
         for folder, label in evidence.dataset.folders.items():
             folders.setdefault(label, []).append(folder)
@@ -57,7 +61,10 @@ class SmallClass(Validator):
             if 0 < count < self.min_pictures:
                 # no folder is the class if file names or a table give the labels
                 places = sorted(folders.get(label, ()))
-                over = f" in {len(places)} splits together" if len(places) > 1 else ""
+                over = ""
+                if len(places) > 1:
+                    each = ", ".join(f"{split} {n:,}" for split, n in sorted(splits[label].items()))
+                    over = f" in {len(places)} splits together ({each})"
                 message = (
                     f"{count} usable picture{'s' if count != 1 else ''}{over},"
                     f" fewer than {self.min_pictures}"

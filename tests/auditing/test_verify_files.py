@@ -121,6 +121,57 @@ def test_what_systems_and_splits_leave_is_passed_over(published):
     assert verified(published).is_sound
 
 
+def test_what_an_audit_ignores_is_named_and_is_not_a_problem(published):
+    (published / "README.md").write_text("# Pets")
+    (published / "train/notes.txt").write_text("mine")
+    (published / "train/nothing").touch()
+    found = verified(published)
+    assert (found.is_sound, found.problems) == (True, ())
+    assert found.ignored == ("README.md", "train/notes.txt", "train/nothing")
+    audit = catsclean.audit(published, content=False, workers=1)
+    assert set(found.ignored) <= set(audit.dataset.other_files)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("mine.txt", None),  # a picture that only its content tells
+        ("mine", None),
+        ("mine.JPG", b"mine"),
+        ("mine.png", b""),
+        ("mine.tiff", b"version https://git-lfs.github.com/spec/v1\n"),
+        ("mine.zip", b"PK\3\4"),
+        ("mine.tar", b"mine"),
+    ],
+)
+def test_what_may_be_a_picture_that_nobody_knows_is_unknown_whatever_its_name(
+    published, name, data
+):
+    if data is None:
+        draw(77).save(published / "train/mine.jpg")
+        data = (published / "train/mine.jpg").read_bytes()
+        (published / "train/mine.jpg").unlink()
+    (published / "train" / name).write_bytes(data)
+    found = verified(published)
+    assert [(one.kind, one.path) for one in found.problems] == [("unknown", f"train/{name}")]
+    assert (found.is_sound, found.ignored) == (False, ())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_a_link_with_the_name_of_a_text_is_unknown_and_not_read(published, tmp_path):
+    (tmp_path / "secret.txt").write_text("mine")
+    (published / "notes.txt").symlink_to(tmp_path / "secret.txt")
+    assert problems(published) == [("unknown", "notes.txt")]
+
+
+def test_a_larger_file_than_an_audit_reads_is_unknown(published, monkeypatch):
+    (published / "film.mp4").write_bytes(b"x" * 2_000)
+    monkeypatch.setattr("catsclean.auditing.file_digests._READ_BYTES", 1_999)
+    assert problems(published) == [("unknown", "film.mp4")]
+    monkeypatch.setattr("catsclean.auditing.file_digests._READ_BYTES", 2_000)
+    assert verified(published).ignored == ("film.mp4",)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
 def test_a_link_in_the_place_of_a_picture_is_not_followed(published, tmp_path):
     picture = first(published, "val/Cat/*.jpg")

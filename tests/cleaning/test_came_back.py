@@ -41,6 +41,18 @@ def test_an_undo_after_a_new_audit_is_told(pets):
     assert any("1 file came back since the last" in one for one in catsclean.split(pets).warnings)
 
 
+def test_what_is_beside_the_pictures_is_counted_too_so_that_the_sum_is_what_came_back(pets):
+    (pets / "Thumbs.db").write_bytes(b"x")
+    (pets / "Dog/copy.txt").write_text("beside")
+    audit(pets, workers=1, content=False)
+    plan_cleaning(pets).apply()
+    audit(pets, workers=1, content=False)
+    back = undo(pets).restored
+    plan = plan_cleaning(pets)
+    assert (plan.came_back, plan.came_back_beside) == ((COPY,), ("Dog/copy.txt", "Thumbs.db"))
+    assert sorted((*plan.came_back, *plan.came_back_beside)) == sorted(back)
+
+
 def test_another_audit_knows_the_files_again(pets):
     plan_cleaning(pets).apply()
     audit(pets, workers=1, content=False)
@@ -73,16 +85,18 @@ def test_an_undone_repair_tells_unknown_bytes_from_old_paths(pets):
 
 
 @pytest.mark.parametrize(
-    ("unknown", "renamed", "said"),
+    ("unknown", "renamed", "beside", "said"),
     [
-        (0, 0, ""),
-        (1, 0, "1 file came back since the last audit, which does not know it."),
-        (1, 1, "which does not know it; 1 file has its old path again."),
-        (0, 2, "2 files have their old paths again, after an undo since the last audit."),
+        (0, 0, 0, ""),
+        (1, 0, 0, "1 file came back since the last audit, which does not know it."),
+        (1, 1, 0, "which does not know it; 1 file has its old path again."),
+        (0, 2, 0, "2 files have their old paths again, after an undo since the last audit."),
+        (0, 0, 2, "2 sidecar or system files came back since the last audit."),
+        (9, 3, 1, "3 files have their old paths again; 1 sidecar or system file came back, too."),
     ],
 )
-def test_the_two_are_counted_apart(unknown, renamed, said):
-    line = since_audit(["a.jpg"] * unknown, ["b.jpg"] * renamed)
+def test_the_three_are_counted_apart(unknown, renamed, beside, said):
+    line = since_audit(["a.jpg"] * unknown, ["b.jpg"] * renamed, ["c.txt"] * beside)
     assert line.endswith(said)
     assert bool(line) == bool(said)
 

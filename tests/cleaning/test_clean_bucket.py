@@ -441,11 +441,11 @@ def test_the_command_line_shows_moves_logs_and_restores(there, run):
 
     code, text = catsclean_says("clean", there.url)
     assert code == 0
-    moved = "1 file would move to"
-    assert f"{moved} {there.url}.catsclean/quarantine with 1 sidecar file." in text
+    moved = "2 files (1 of them a sidecar file) would move to"
+    assert f"{moved} {there.url}.catsclean/quarantine." in text
     assert there.in_place() == there.pictures
     code, text = catsclean_says("clean", there.url, "--apply")
-    assert (code, "2 files moved to quarantine" in text) == (0, True)
+    assert (code, "2 files (1 of them a sidecar file) moved to quarantine" in text) == (0, True)
     code, text = catsclean_says("log", there.url, "--files")
     assert (code, "Dog/copy.jpg moved exact-duplicate" in text) == (0, True)
     code, text = catsclean_says("fix", there.url)

@@ -55,7 +55,7 @@ def whole():
         ],
         statuses=[StatusChange("Cat/1.jpg", DIGEST, ("keep", None), ("drop", "truncated"))],
         kept=[
-            Decided("Cat/1.jpg", DIGEST, "Dog", RUN, "Cat", ("Cat",), ("a", "b"), True, True),
+            Decided("Cat/1.jpg", DIGEST, "Dog", RUN, "Cat", ("Cat",), ("a", "b"), True, True, True),
             Decided("Cat/2.jpg", DIGEST),
         ],
         folders=[EmptiedFolder("Cat", 0o755, 1, 2, -3, 4, FolderOutcome.REMOVED)],

@@ -253,7 +253,7 @@ def test_of_new_labels_only_those_of_files_that_arrived_are_recorded(flawed):
     (flawed.root / "Dog/1.jpg").unlink()
     result = plan.apply()
     assert result.changed == (("Dog/2.jpg", "Fox/2.jpg"),)
-    assert result.kept == tuple(read_kept(flawed.state)) == ("Fox/2.jpg",)
+    assert result.relabelled == tuple(read_kept(flawed.state)) == ("Fox/2.jpg",)
 
 
 def test_an_undo_of_new_labels_that_the_last_audit_led_to_leaves_nothing_unknown(flawed):

@@ -219,6 +219,18 @@ def test_new_labels_are_called_a_correction_of_labels(pets, run):
     assert out.startswith("Correction of labels undone: 1 file restored, 1 corrected label revoked")
 
 
+def test_new_labels_and_decisions_to_keep_of_one_run_are_told_apart(pets, run):
+    catsclean.plan_cleaning(pets, relabel={"Cat/0.jpg": "Dog"}, keep=["Cat/2.jpg"]).apply()
+    heads, row = (line.split("\t") for line in run("log", "Pets").stdout.splitlines()[1:])
+    told = dict(zip(heads, row, strict=True))
+    assert (told["Relabelled"], told["Kept"]) == ("1", "1")
+    (listed,) = json.loads(run("log", "Pets", "--json").stdout)["runs"]
+    assert (listed["labels"], listed["kept"]) == ({"Dog/0.jpg": "Dog"}, ["Cat/2.jpg"])
+    assert (
+        "1 corrected label revoked, 1 decision to keep revoked (run" in run("undo", "Pets").stdout
+    )
+
+
 def test_what_lies_in_the_quarantine_is_not_repaired(pets, run):
     catsclean.plan_cleaning(pets, quarantine=["Cat/wrong.jpg"]).apply()
     out = run("fix", "Pets").stdout

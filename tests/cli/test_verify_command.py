@@ -45,3 +45,12 @@ def test_json_has_every_problem(published, run):
 def test_a_manifest_that_does_not_exist_is_wrong_usage(run):
     done = run("verify", "nothing.parquet")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_a_readme_is_named_as_ignored_and_nothing_fails(published, run):
+    (published / "README.md").write_text("# Pets")
+    done = run("verify", "published/manifest.parquet")
+    assert (done.returncode, "1 other file ignored (README.md).\n" in done.stdout) == (0, True)
+    assert run("verify", "published/manifest.parquet", "--quiet").stdout == ""
+    found = json.loads(run("verify", "published/manifest.parquet", "--json").stdout)
+    assert (found["is_sound"], found["ignored"]) == (True, ["README.md"])

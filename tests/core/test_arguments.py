@@ -252,6 +252,15 @@ def test_the_numbers_of_numpy_are_numbers(tmp_path):
     assert practice.healthy == {"Cat": 1, "Dog": 1}
 
 
+@pytest.mark.parametrize("function", [catsclean.split, catsclean.audit, catsclean.cleaning_log])
+def test_an_argument_that_does_not_exist_is_refused_with_the_name_of_the_function(function):
+    said = rf"^{function.__name__}\(\) got an unexpected keyword argument 'stratify'$"
+    with pytest.raises(TypeError, match=said):
+        function("Pets", stratify=True)
+    with pytest.raises(TypeError, match=rf"^{function.__name__}\(\) missing a required argument"):
+        function()
+
+
 def test_a_checked_function_keeps_its_signature_and_its_page():
     import inspect
 

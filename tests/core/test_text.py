@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catsclean.core.text import count, hint_lines
+from catsclean.core.text import as_percent, count, hint_lines
 
 
 def test_one_is_one_and_all_others_are_many():
@@ -34,3 +35,22 @@ def test_a_long_command_has_its_meaning_below():
         f"  {'c' * 60}",
         "      say much more about it",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "said"),
+    [
+        (0.0, 0, "0%"),
+        (0.004, 0, "less than 1%"),
+        (0.006, 0, "1%"),
+        (0.66, 0, "66%"),
+        (0.994, 0, "99%"),
+        (0.996, 0, "more than 99%"),
+        (1.0, 0, "100%"),
+        (0.0001, 1, "less than 0.1%"),
+        (0.9999, 1, "more than 99.9%"),
+        (1.2, 0, "120%"),
+    ],
+)
+def test_a_share_is_never_rounded_to_nothing_or_to_all(value, digits, said):
+    assert as_percent(value, digits) == said

@@ -44,7 +44,7 @@ def chain(one, out):
     new = {path: next(c for c in classes if c != one.paths[path]) for path in (misnamed, tail)}
     audit = catsclean.audit(one.root, labels=one.labels, **EVERY)
     moved = catsclean.plan_cleaning(audit, relabel=new, select=[]).apply()
-    assert (moved.refused, len(moved.kept)) == ((), 2)
+    assert (moved.refused, len(moved.relabelled)) == ((), 2)
     now = {path: dict(moved.changed).get(path, path) for path in one.paths}
     mended = catsclean.plan_repairs(one.root).apply()
     assert mended.refused == ()

@@ -40,11 +40,40 @@ def test_finds_two_spellings_of_an_accent(pets):
         (pets / "Cat" / (unicodedata.normalize(form, "é") + ".jpg")).write_bytes(pictures.jpeg(1))
     if len(list((pets / "Cat").iterdir())) < 5:
         pytest.skip("this file system normalises names")
-    assert_finds(
-        CaseCollision(),
-        pets,
-        *(unicodedata.normalize(form, "Cat/é.jpg") for form in ("NFC", "NFD")),
+    composed, decomposed = (unicodedata.normalize(form, "Cat/é.jpg") for form in ("NFC", "NFD"))
+    found = {one.path: one for one in assert_finds(CaseCollision(), pets, composed, decomposed)}
+    assert found[composed].message == (
+        f"the same name as {decomposed} (decomposed, this one composed) on macOS"
     )
+    assert found[decomposed].message == (
+        f"the same name as {composed} (composed, this one decomposed) on macOS"
+    )
+
+
+def test_each_of_several_files_is_told_on_which_systems_it_has_the_same_name(pets):
+    evidence = helpers.make_evidence(
+        [{"path": path, "label": ""} for path in ("E\u0301.jpg", "É.jpg", "é.jpg")]
+    )
+    *_, found = CaseCollision().judge(evidence)
+    assert found.path == "é.jpg"
+    macos, everywhere = found.message.split(", and ")
+    assert macos == "the same name as E\u0301.jpg (decomposed, this one composed) on macOS"
+    assert everywhere == "É.jpg on Windows and macOS"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "systems"),
+    [
+        ("STRASSE", "straße", "macOS"),
+        ("CAFÉ", "café", "Windows and macOS"),
+        ("ΟΔΟΣ", "οδος", "Windows and macOS"),
+    ],
+)
+def test_windows_compares_character_by_character(first, second, systems):
+    evidence = helpers.make_evidence([{"path": path, "label": ""} for path in (first, second)])
+    assert {one.message.rpartition(" on ")[2] for one in CaseCollision().judge(evidence)} == {
+        systems
+    }
 
 
 def test_names_that_are_not_utf_8_are_compared_like_others(pets):

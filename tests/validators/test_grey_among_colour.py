@@ -11,7 +11,7 @@ def test_finds_a_grey_picture(pets, mode):
     grey = pictures.draw(7).convert("L").convert(mode)
     (pets / "Cat/grey.jpg").write_bytes(pictures.encode(grey))
     [finding] = assert_finds(GreyAmongColour(), pets, "Cat/grey.jpg")
-    assert finding.message == "no colour, unlike 85.7 % of the pictures"
+    assert finding.message == "no colour, unlike 85.7% of the pictures"
 
 
 def test_colours_are_clean(pets):

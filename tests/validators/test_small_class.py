@@ -21,7 +21,9 @@ def test_splits_count_together():
         rows, layout="splits", folders={"train/Cat": "Cat", "val/Cat": "Cat"}
     )
     [finding] = SmallClass().judge(evidence)
-    assert finding.message == "40 usable pictures in 2 splits together, fewer than 50"
+    assert finding.message == (
+        "40 usable pictures in 2 splits together (train 20, val 20), fewer than 50"
+    )
     assert (finding.path, finding.related) == ("train/Cat", ("val/Cat",))
     assert not list(SmallClass(min_pictures=40).judge(evidence))
 

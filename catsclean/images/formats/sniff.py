@@ -71,6 +71,16 @@ def sniff(data: bytes) -> str:
     return _sniff_text(data)
 
 
+def is_other(ending: str, kind: str) -> bool:
+    """Tell whether a file is a picture neither by its ending nor by its content.
+
+    Args:
+        ending: As :func:`ending_of` returns it.
+        kind: As :func:`sniff` returns it.
+    """
+    return ending not in EXTENSIONS and kind not in FORMATS
+
+
 def is_lfs_pointer(data: bytes) -> bool:
     """Tell whether this is the text that Git LFS leaves where the real file was not fetched."""
     return len(data) <= _LFS_MAX_BYTES and data.startswith(_LFS_POINTER)

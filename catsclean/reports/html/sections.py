@@ -10,7 +10,7 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.model import Severity
 from catsclean.core.stand_ins import is_stand_in
-from catsclean.core.text import count
+from catsclean.core.text import as_percent, count
 from catsclean.reports.questions.ask import Queue
 from catsclean.reports.questions.asked_so_far import AskedSoFar
 from catsclean.reports.questions.left_to_do import LeftToDo
@@ -96,7 +96,11 @@ def tiles(audit: Audit, left: LeftToDo) -> list[dict[str, Any]]:
         ),
         {"kind": "plain", "value": len(left.leaving), "text": leaving},
         {"kind": "plain", "value": len(left.waiting), "text": "files to review"},
-        {"kind": "good", "value": clean, "text": f"good as they are ({clean / max(total, 1):.1%})"},
+        {
+            "kind": "good",
+            "value": clean,
+            "text": f"good as they are ({as_percent(clean / max(total, 1), 1)})",
+        },
     ]
 
 

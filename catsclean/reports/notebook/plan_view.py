@@ -105,7 +105,8 @@ def _repairs(plan: RepairPlan) -> list[ViewPart]:
         for name, own in groups.items()
     ]
     reach = plan.state.reach()
-    parts: list[ViewPart] = [Sentences([since_audit(plan.came_back, plan.old_paths)], strong=True)]
+    since = since_audit(plan.came_back, plan.old_paths, plan.came_back_beside)
+    parts: list[ViewPart] = [Sentences([since], strong=True)]
     if rows:
         columns = ("validator", "repairs", "files")
         parts.append(Grid(columns, rows, "What would be repaired", _NUMBERS, "validators"))

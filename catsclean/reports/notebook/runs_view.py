@@ -8,9 +8,9 @@ from typing import Final
 from catsclean.cleaning import CleaningLog, CleaningResult, RunSummary, UndoResult
 from catsclean.core.text import count
 from catsclean.reports.notebook.view_parts import Calls, CellView, Grid, Sentences, ViewPart
-from catsclean.reports.plan_lines import RUN_COLUMNS, logged_reason, run_row, undone
+from catsclean.reports.plan_lines import RUN_COLUMNS, logged_files, run_row, undone
 
-_NUMBERS: Final = frozenset({"Moved", "Restored", "Refused", "Missing", "Kept"})
+_NUMBERS: Final = frozenset({"Moved", "Restored", "Refused", "Missing", "Relabelled", "Kept"})
 _LOG: Final = ("catsclean.cleaning_log(plan.state)", "all runs")
 
 
@@ -38,17 +38,9 @@ def view(value: CleaningResult | UndoResult | RunSummary | CleaningLog) -> CellV
 def _cleaned(result: CleaningResult) -> CellView:
     relabelled = [one for one in result.changed if _folder(one[0]) != _folder(one[1])]
     repaired = [one for one in result.changed if _folder(one[0]) == _folder(one[1])]
-    done = [
-        text
-        for number, text in (
-            (len(result.moved), f"{count(len(result.moved), 'file')} moved to quarantine"),
-            (len(relabelled), f"{count(len(relabelled), 'file')} moved to another class"),
-            (len(repaired), f"{count(len(repaired), 'file')} changed in place"),
-            (len(result.returned), f"{count(len(result.returned), 'file')} restored"),
-            (len(result.kept), f"{count(len(result.kept), 'decision')} recorded"),
-        )
-        if number
-    ]
+    facts = result.counts.in_words()
+    if result.returned:
+        facts.append(f"{count(len(result.returned), 'file')} restored")
     said = [] if result.recovery is None else [str(result.recovery)]
     if result.emptied:
         said.append(f"{count(len(result.emptied), 'folder')} removed because they were empty.")
@@ -62,7 +54,7 @@ def _cleaned(result: CleaningResult) -> CellView:
         undo = f'catsclean.undo(plan.state, "{result.run}")'
         parts.append(Calls([(undo, "take it back"), _LOG]))
     return CellView(
-        "" if result.run is None else f"run {result.run}", done or ["nothing to do"], parts
+        "" if result.run is None else f"run {result.run}", facts or ["nothing to do"], parts
     )
 
 
@@ -91,11 +83,8 @@ def _run(one: RunSummary) -> CellView:
     cells = dict(zip(RUN_COLUMNS, run_row(one), strict=True))
     counted = [name for name in RUN_COLUMNS if name in _NUMBERS and cells[name] != "0"]
     facts = [cells["State"], *(f"{cells[name]} {name.lower()}" for name in counted)]
-    files = [(file.path, file.outcome, logged_reason(file)) for file in one.files]
-    files += [(path, "kept", "decision") for path in one.kept_paths]
-    return CellView(
-        f"{one.kind.value} {one.run}", facts, _listed(("file", "outcome", "why"), files, "Files")
-    )
+    files = _listed(("file", "outcome", "why"), logged_files(one), "Files")
+    return CellView(f"{one.kind.value} {one.run}", facts, files)
 
 
 def _unaccounted(number: int) -> list[ViewPart]:

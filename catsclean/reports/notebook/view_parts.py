@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 from jinja2 import Template
 
 from catsclean.core import names
+from catsclean.core.text import as_percent
 from catsclean.reports.html.page import environment
 from catsclean.reports.html.thumbnails import Thumbnail
 from catsclean.reports.notebook.curves import Curves
@@ -48,7 +49,7 @@ class Meter:
     @property
     def words(self) -> str:
         """What the bar shows."""
-        return ", ".join(f"{name} {share:.0%}" for name, share in self.parts)
+        return ", ".join(f"{name} {as_percent(share)}" for name, share in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

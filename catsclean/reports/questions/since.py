@@ -32,7 +32,7 @@ def look_since(audit: Audit) -> Since:
     try:
         aside = set_aside(audit.state)
         found = came_back(audit.state, audit.manifest)
-        back = since_audit(found.unknown, found.renamed)
+        back = since_audit(found.unknown, found.renamed, found.beside)
         back = f"{back} Audit again." if back else ""
     except (StateError, CleaningError):
         # without the error's message: it names the data set's place, and the page may be shared

@@ -8,6 +8,7 @@ import pytest
 
 import catsclean
 from catsclean.cleaning import CleaningResult
+from catsclean.cleaning.run_counts import RunCounts
 from catsclean.reports.notebook import render_notebook
 
 
@@ -31,13 +32,18 @@ def test_a_clean_says_what_it_did_and_how_to_take_it_back(plan):
 def test_a_picture_with_another_label_moved_and_was_not_changed_in_place(plan):
     relabelled = catsclean.plan_cleaning(plan.state, relabel={"Cat/2.jpg": "Dog"}).apply()
     text = render_notebook(relabelled)
-    assert "1 file moved to another class" in text
+    assert "1 picture relabelled" in text
+    assert "Moved to another class (1)" in text
     assert "changed in place" not in text.lower()
 
 
 def test_a_repair_with_another_ending_was_made_in_place():
-    text = render_notebook(CleaningResult("1", (), (), changed=(("Cat/a.jpg", "Cat/a.png"),)))
-    assert "1 file changed in place" in text
+    changed = (("Cat/a.jpg", "Cat/a.png"),)
+    text = render_notebook(
+        CleaningResult("1", (), (), changed=changed, counts=RunCounts(repaired=1))
+    )
+    assert "1 file repaired" in text
+    assert "Changed in place (1)" in text
     assert "another class" not in text
 
 
