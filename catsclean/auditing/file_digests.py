@@ -20,7 +20,7 @@ from catsclean.core.reading_errors import reason_of
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import MANIFEST_NAMES
 from catsclean.errors import UsageError
-from catsclean.images.formats.sniff import EXTENSIONS, ending_of, is_other, sniff
+from catsclean.images.formats.sniff import ending_of, is_other, sniff
 from catsclean.images.read_file import FolderReader
 from catsclean.scan import junk
 from catsclean.scan.container_listing import list_members
@@ -142,7 +142,6 @@ class FilesToCompare:
                     self._place_of(path) == OUTSIDE
                     and self._rows[path] not in self._listing.presets
                     and not is_container_name(path)
-                    and ending not in EXTENSIONS
                 ):
                     with contextlib.suppress(OSError, ValueError):
                         if is_other(ending, sniff(reader.read(path, _READ_BYTES))):
