@@ -119,6 +119,8 @@ def describe_run(run: Told) -> Iterator[str]:
 
 def _describe_untrained(run: Told) -> str:
     """Return how many pictures of classes without a training picture were scored, else nothing."""
+    if not run.untrained:
+        return ""
     scored = {"validation": run.validation, "test": run.test}
     parts = []
     for split, scores in scored.items():

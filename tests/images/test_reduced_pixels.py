@@ -100,11 +100,15 @@ def test_a_picture_that_ends_early_is_shown_as_far_as_it_goes():
 
 def test_a_pointer_of_git_lfs_and_other_files_are_told_apart():
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n"
-    for name, outcome in (("a.jpg", "lfs-pointer"), ("a.txt", "other")):
+    for name, outcome, said in (
+        ("a.jpg", "lfs-pointer", "a Git LFS pointer"),
+        ("a.txt", "other", ""),
+    ):
         image = decoding.open_image(name, pointer, decoding.Limits())
-        with pytest.raises(decoding.ReadingEndedError, match="Git LFS pointer") as ended:
+        with pytest.raises(decoding.ReadingEndedError) as ended:
             decoding.decode(image)
         assert ended.value.outcome.value == outcome
+        assert str(ended.value).startswith(said)
 
 
 def test_an_error_of_a_library_leaves_the_file_where_it_is(monkeypatch):

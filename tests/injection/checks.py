@@ -16,7 +16,10 @@ _ASIDE = re.compile(rf"{STATE}/quarantine/({_RUN.pattern})/files/(.+)")
 _COUNTED = {
     "planned": re.compile(r"^Move: \S+ \(([\d,]+) files?\)", re.MULTILINE),
     "left": re.compile(r"^Could not move \(([\d,]+)\)", re.MULTILINE),
-    "moved": re.compile(r"([\d,]+) files?(?: \([^)]*\))? moved to quarantine"),
+    # what an interrupted run moved was planned by an earlier command
+    "moved": re.compile(
+        r"(?<!complete now: )(?<![\d,])([\d,]+) files?(?: \([^)]*\))? moved to quarantine"
+    ),
     "back": re.compile(r"([\d,]+) files? restored(?! from)"),
 }
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^Exception ignored", re.MULTILINE)
