@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,6 +11,7 @@ import buckets
 import pyarrow.parquet as pq
 import pytest
 from hostile import corpus
+from patience import HANG_S
 from pictures import jpeg, make_dataset
 
 import catsclean
@@ -327,17 +329,34 @@ def test_the_pictures_of_a_report_are_fetched_several_at_a_time(monkeypatch, tmp
         assert server.most_at_once > 2
 
 
+class _Late(dict):
+    """Rules that are asked for only when something was read."""
+
+    def __init__(self, rules):
+        super().__init__(rules)
+        self.read = threading.Event()
+
+    def get(self, key, default=None):
+        if key in self:
+            self.read.wait(HANG_S)
+        return super().get(key, default)
+
+
 def test_a_bucket_that_breaks_down_ends_the_audit_and_keeps_what_was_read(monkeypatch, tmp_path):
     monkeypatch.setattr(bucket_state, "Bucket", lambda at: Bucket(at, Patience(tries=0)))
     with buckets.misbehaving() as (server, address):
         buckets.use(monkeypatch, address)
         pictures = [jpeg(seed=number) for number in range(10)]
-        for number in range(500):
-            server.objects[f"P/Cat/{number:03}.jpg"] = pictures[number % 10]
-            if number > 400:
-                server.rules[f"P/Cat/{number:03}.jpg"] = buckets.Rule(503)
+        keys = [f"P/Cat/{number:03}.jpg" for number in range(500)]
+        server.objects |= {key: pictures[at % 10] for at, key in enumerate(keys)}
+        server.rules = _Late({key: buckets.Rule(503) for key in keys[401:]})
+
+        def note(told):
+            if told.done_files:
+                server.rules.read.set()
+
         with pytest.raises(DatasetError, match=r"cannot read 's3://any/P'.*503"):
-            catsclean.audit("s3://any/P", state_dir=tmp_path / "state", **QUICK)
+            catsclean.audit("s3://any/P", state_dir=tmp_path / "state", progress=note, **QUICK)
         server.rules = {}
         audit = catsclean.audit("s3://any/P", state_dir=tmp_path / "state", **QUICK)
         assert audit.summary["files_reused"] > 0

@@ -17,6 +17,11 @@ def sat_down(sit_down, server):
 
 
 def shown(desk):
+    """Paths of the pictures on the screen, once all of them are written."""
+    desk.page.wait_for_function(
+        "() => [...document.querySelectorAll('.cell .path')]"
+        ".every(one => !one.checkVisibility() || one.textContent)"
+    )
     return desk.page.locator(".cell:visible .path").all_inner_texts()
 
 
