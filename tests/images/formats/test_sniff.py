@@ -47,6 +47,14 @@ def test_a_format_that_is_only_recognised_says_why(data, name, why):
     assert sniff.FORMATS[name].missing() == f"{name} is not decoded here, {why}"
 
 
+@pytest.mark.parametrize(
+    ("ending", "kind", "other"),
+    [(".jpg", "", False), (".txt", "JPEG", False), (".txt", "", True), ("", "HTML", True)],
+)
+def test_what_is_no_picture_by_name_or_content_is_another_file(ending, kind, other):
+    assert sniff.is_other(ending, kind) is other
+
+
 def test_a_pointer_of_git_lfs_is_known():
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
     assert sniff.is_lfs_pointer(pointer)
