@@ -21,11 +21,10 @@ import typer
 import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
-from catsclean.cli.interrupted import telling_what_changed
+from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names, stand_ins
 from catsclean.core.text import count
-from catsclean.errors import CleaningError
 from catsclean.reports import plan_lines
 from catsclean.reports.hints_to_decide import hints_to_decide
 
@@ -95,19 +94,7 @@ def command(
     if state.never_moved() and (decisions or file or cleaning.was_reviewed(state)):
         return _decide_in_place(state, decisions or file, apply=apply, quiet=quiet)
     with telling_what_changed(state):
-        pending = False
-        recovery = None
-        try:
-            recovery = cleaning.recover(state)
-        except CleaningError as error:
-            if apply:
-                raise
-            pending = True
-            say(str(error))
-            show_hints((f"catsclean undo {state.arguments}", "revert the interrupted run"))
-        else:
-            if recovery is not None:
-                say(str(recovery))
+        some_stay = complete_interrupted(state, needed=apply)
         settings = options.settings_of(root=state.root)
         plan = catsclean.plan_cleaning(
             state,
@@ -126,8 +113,7 @@ def command(
             with showing_count("moving", hidden=no_progress or quiet) as progress:
                 result = plan.apply(progress)
             _show_result(result, plan, quiet=quiet)
-        refused = pending or bool(plan.refused)
-        refused |= recovery is not None and bool(recovery.refused)
+        refused = some_stay or bool(plan.refused)
         refused |= result is not None and bool(result.refused or result.unaccounted)
         return EXIT_FINDINGS if refused else EXIT_OK
 

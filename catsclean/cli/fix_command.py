@@ -23,11 +23,10 @@ import typer
 import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
-from catsclean.cli.interrupted import telling_what_changed
+from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names
 from catsclean.core.text import count
-from catsclean.errors import CleaningError
 from catsclean.reports import plan_lines
 
 _REPAIRS: Final = "What to repair"
@@ -128,19 +127,7 @@ def command(
         path, file = None, path
     state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
     with telling_what_changed(state):
-        pending = False
-        recovery = None
-        try:
-            recovery = cleaning.recover(state)
-        except CleaningError as error:
-            if apply:
-                raise
-            pending = True
-            say(str(error))
-            show_hints((f"catsclean undo {state.arguments}", "revert the interrupted run"))
-        else:
-            if recovery is not None:
-                say(str(recovery))
+        some_stay = complete_interrupted(state, needed=apply)
         settings = options.settings_of(root=state.root)
         with showing_count("trying repairs", hidden=no_progress or quiet) as progress:
             plan = catsclean.plan_repairs(
@@ -163,7 +150,7 @@ def command(
             with showing_count("repairing", hidden=no_progress or quiet) as progress:
                 result = plan.apply(progress)
             _show_result(result, plan, quiet=quiet)
-        refused = pending or bool(plan.refused) or (recovery is not None and bool(recovery.refused))
+        refused = some_stay or bool(plan.refused)
         refused |= result is not None and bool(result.refused or result.unaccounted)
         return EXIT_FINDINGS if refused else EXIT_OK
 

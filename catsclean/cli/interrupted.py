@@ -1,4 +1,4 @@
-"""Say after Ctrl-C what was done, and how to go on or back."""
+"""Say after Ctrl-C what was done, and how to go on or back; complete what was cut short."""
 
 from __future__ import annotations
 
@@ -10,15 +10,43 @@ from typing import TYPE_CHECKING
 
 from catsclean import cleaning
 from catsclean.cli import StoppedError
+from catsclean.cli.output import say, show_hints
 from catsclean.core import names, stand_ins
 from catsclean.core.text import count
-from catsclean.errors import CatscleanError
+from catsclean.errors import CatscleanError, CleaningError
 from catsclean.objects import bucket_state
 
 if TYPE_CHECKING:
     from catsclean.core.state import StateFolder
 
 _AGAIN = "Run the same command again."
+
+
+def complete_interrupted(state: StateFolder, *, needed: bool) -> bool:
+    """Complete the run that was cut short, if there is one, and say so.
+
+    Args:
+        state: The state folder of the data set.
+        needed: The command cannot go on without it.
+
+    Returns:
+        Whether some of its files stay where they are.
+
+    Raises:
+        CleaningError: It cannot be completed now, and is needed.
+    """
+    try:
+        recovery = cleaning.recover(state)
+    except CleaningError as error:
+        if needed:
+            raise
+        say(str(error))
+        show_hints((f"catsclean undo {state.arguments}", "revert the interrupted run"))
+        return True
+    if recovery is None:
+        return False
+    say(str(recovery))
+    return bool(recovery.refused)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def evidence_of(root):
 
 @pytest.fixture
 def root(tmp_path):
-    """Pictures, a file that is none, a table of labels, and a file that is listed out of order."""
+    """Pictures, another file, a table of labels, and a file that is listed out of order."""
     root = make_dataset(tmp_path / "set", {"train": 3, "Cat": 2})
     (root / "Cat" / "notes.txt").write_text("about cats")
     (root / "train-0.jpg").write_bytes((root / "Cat" / "0.jpg").read_bytes())

@@ -98,7 +98,7 @@ def test_a_hostile_key_that_the_user_leaves_out_is_no_row(bucket, opened):
     listing = list_bucket(opened, exclusion("raw/**"))
     assert listing.excluded == 1
     outcomes = {listing.paths[row]: outcome for row, (outcome, _) in listing.presets.items()}
-    # a key that is no picture's by its name leaves no picture unread
+    # a key without the extension of a picture leaves no picture unread
     assert outcomes == {path_of_hostile("tab\there.txt"): Outcome.SPECIAL}
     assert "Cat/1.jpg" in listing.paths
 
