@@ -213,6 +213,12 @@ def test_csv_needs_a_root(manifest, tmp_path):
         Manifest.load(tmp_path / "copy.csv")
 
 
+def test_its_labels_are_those_of_its_rows_sorted(manifest):
+    assert manifest.labels == ["=cmd", "Cat"]
+    without = manifest.table["path"].str.startswith("Cat")
+    assert manifest.with_table(manifest.table[~without]).labels == ["=cmd"]
+
+
 def test_its_text_says_how_many_samples_to_keep(manifest):
     assert "5 keep" in repr(manifest)
 
