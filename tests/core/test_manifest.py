@@ -219,6 +219,15 @@ def test_its_labels_are_those_of_its_rows_sorted(manifest):
     assert manifest.with_table(manifest.table[~without]).labels == ["=cmd"]
 
 
+def test_the_rows_to_keep_are_those_that_are_not_dropped(manifest):
+    kept = manifest.keep()
+    assert 0 < len(kept) < len(manifest)
+    assert "Cat/empty.jpg" not in set(kept["path"])
+    assert set(manifest.table["path"]) - set(kept["path"]) == set(
+        manifest.table["path"][manifest.table["status"] == "drop"]
+    )
+
+
 def test_its_text_says_how_many_samples_to_keep(manifest):
     assert "5 keep" in repr(manifest)
 
