@@ -7,7 +7,7 @@ from pathlib import Path
 from catsclean.core import names, stand_ins
 from catsclean.core.evidence import Dataset
 from catsclean.core.not_a_folder import is_archive
-from catsclean.scan import own_splits
+from catsclean.core.split_marker import is_split
 
 
 def explain_no_pictures(root: Path, dataset: Dataset) -> str:
@@ -42,7 +42,7 @@ def explain_no_pictures(root: Path, dataset: Dataset) -> str:
             " links within the data set, --follow-links-to FOLDER (follow_links_to=) for links to"
             " a folder outside it."
         )
-    if splits := [path for path, reason in dataset.skipped_folders if own_splits.is_split(reason)]:
+    if splits := [path for path, reason in dataset.skipped_folders if is_split(reason)]:
         return (
             f"no pictures in this folder{beside} but those of a split that catsclean wrote."
             f" Received: {shown!r}. Audit the split alone: {splits[0]!r}."

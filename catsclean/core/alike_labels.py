@@ -8,7 +8,7 @@ from typing import Final
 
 from catsclean.core import names
 from catsclean.core.portable_names import same_name
-from catsclean.core.text import count
+from catsclean.core.text import count, name_few
 
 _SHOWN: Final = 3
 
@@ -53,13 +53,11 @@ def describe_alike(group: Sequence[str], pictures: Mapping[str, int]) -> str:
         pictures: Number of pictures by label.
     """
     counted = [f"{label} ({count(pictures[label], 'picture')})" for label in group]
-    more = len(group) - _SHOWN
-    last = counted.pop() if more <= 0 else f"{more:,} more"
     texts = [label_text(label) for label in group]
     renames = [names.shell_word(f"{text}={texts[-1]}") for text in texts[:-1]]
     options = "".join(f" --rename {one}" for one in renames[:_SHOWN])
     return (
-        f"{', '.join(counted[:_SHOWN])} and {last} are probably one class: only"
+        f"{name_few(counted)} are probably one class: only"
         f" {_difference(texts)}; catsclean labels export FILE{options}"
         f"{' …' if len(renames) > _SHOWN else ''} merges them for --labels FILE"
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from catsclean.core.alike_labels import label_key, label_text
 from catsclean.core.split_names import hold_out_rank
-
-_SHOWN: Final = 3
+from catsclean.core.text import name_few
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class PartialClass:
 
     def __str__(self) -> str:
         has = [f"{number:,} in {split}" for split, number in self.pictures.items()]
-        return f"no usable pictures in {_some(self.lacking)} ({_some(has)})"
+        return f"no usable pictures in {name_few(self.lacking)} ({name_few(has)})"
 
 
 def find_partial_classes(
@@ -84,10 +82,3 @@ def numbered_otherwise(classes: Mapping[str, Iterable[str]]) -> str:
 
 def _training_first(split: str) -> tuple[int, str]:
     return -hold_out_rank(split), split
-
-
-def _some(texts: Sequence[str]) -> str:
-    more = len(texts) - _SHOWN
-    last = f"{more:,} more" if more > 0 else texts[-1]
-    first = texts[: _SHOWN if more > 0 else -1]
-    return f"{', '.join(first)} and {last}" if first else last

@@ -16,6 +16,11 @@ NOT_ENTERED: Final = "a split that catsclean wrote from "
 _MAX_BYTES: Final = 1 << 20
 
 
+def is_split(reason: str) -> bool:
+    """Return whether a folder was not entered because it is a split that catsclean wrote."""
+    return reason.startswith(NOT_ENTERED)
+
+
 def read_marker(folder: Path) -> dict[str, Any] | None:
     """Read ``split.json``; None if the folder has none that a split wrote."""
     try:

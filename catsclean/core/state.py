@@ -29,7 +29,7 @@ from catsclean.core.leftovers import remove_leftovers
 from catsclean.core.links import Folders, Reach, allowed_folders
 from catsclean.core.name_calls import make_durable, make_folder
 from catsclean.core.not_a_folder import explain_file, explain_missing
-from catsclean.core.split_marker import NOT_ENTERED
+from catsclean.core.split_marker import is_split
 from catsclean.errors import DatasetError, StateError, UsageError
 
 SCHEMA_VERSION = 1
@@ -148,7 +148,7 @@ class StateFolder:
         """Return the folders that the last audit took, or may have taken, for sets of their own."""
         summary = self.read_summary()
         skipped = summary.get("dataset", {}).get("skipped_folders", ())
-        splits = [path for path, reason in skipped if reason.startswith(NOT_ENTERED)]
+        splits = [path for path, reason in skipped if is_split(reason)]
         outer = summary.get("layout_doubt", {}).get("outer", ())
         return frozenset([*summary.get("several_sets", ()), *outer, *splits])
 

@@ -9,6 +9,7 @@ from typing import Final
 
 # a meaning with less room goes below its command
 _LEAST_ROOM: Final = 30
+_FEW: Final = 3
 
 
 def count(number: int, singular: str, plural: str | None = None) -> str:
@@ -20,6 +21,14 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
         plural: The noun for all numbers but 1; None: the singular and an s.
     """
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def name_few(texts: Sequence[str]) -> str:
+    """Name three of some texts, and count the others: ``a, b, c and 2 more``."""
+    more = len(texts) - _FEW
+    last = f"{more:,} more" if more > 0 else texts[-1]
+    first = texts[: _FEW if more > 0 else -1]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def as_percent(value: float, digits: int = 0) -> str:

@@ -52,8 +52,8 @@ _IDENTITY: Final = pa.schema(
 )
 _PARTS: Final = "part-*.arrow"
 _ENDED: Final = "ended.json"
-# what reading a file of the cache may raise, whoever wrote it
-_DAMAGED: Final = (
+#: What reading a file of the cache may raise, whoever wrote it.
+DAMAGED: Final = (
     OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
     pa.ArrowException,
 )  # fmt: skip
@@ -164,7 +164,7 @@ class Cache:
             ):
                 return None
             int(header["started_ns"])
-        except _DAMAGED:
+        except DAMAGED:
             return None
         return _CacheFile(table, header)
 
@@ -196,7 +196,7 @@ class Cache:
         """Return when the last audit began that has ended; None if that is not known."""
         try:
             found = json.loads((self.folder / _ENDED).read_text(encoding="utf-8"))["started_ns"]
-        except _DAMAGED:
+        except DAMAGED:
             return None
         return found if isinstance(found, int) else None
 
@@ -296,7 +296,7 @@ def read_header(path: Path) -> dict[str, Any]:
         with arrow_file(path, "rb") as stream:
             metadata = pa.ipc.open_file(stream).schema.metadata or {}
         header = json.loads(metadata.get(METADATA_KEY, b"{}"))
-    except _DAMAGED:
+    except DAMAGED:
         return {}
     return header if isinstance(header, dict) else {}
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from catsclean.core import names
 from catsclean.core.leftovers import PART_SUFFIX
-from catsclean.scan import own_splits
+from catsclean.core.split_marker import is_split
 
 # Windows Explorer, macOS Finder and its copies on other file systems, KDE, Picasa
 _FILES: Final = frozenset(
@@ -57,4 +57,4 @@ def closed_reason(name: str, *, packed: bool = False) -> str:
 
 def is_closed(name: str, reason: str) -> bool:
     """Return whether a folder (escaped name) was skipped because of what it is."""
-    return own_splits.is_split(reason) or reason == closed_reason(names.decode(name), packed=True)
+    return is_split(reason) or reason == closed_reason(names.decode(name), packed=True)

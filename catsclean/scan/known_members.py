@@ -20,6 +20,7 @@ from catsclean.containers.container import Members
 from catsclean.core.arrow import to_numpy, value_table
 from catsclean.core.evidence import Outcome
 from catsclean.core.files import arrow_file, replacing
+from catsclean.scan.cache import DAMAGED
 from catsclean.scan.discover import Listing
 
 _NAME: Final = "members.arrow"
@@ -97,10 +98,7 @@ class KnownMembers:
                 identity = ContainerIdentity(str(path), int(size), int(mtime), int(inode))
                 entries[identity.path] = (identity, table.slice(start, int(one["rows"])), one)
                 start += int(one["rows"])
-        except (
-            OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
-            pa.ArrowException,
-        ):  # fmt: skip
+        except DAMAGED:
             return cls()
         return cls(entries)
 

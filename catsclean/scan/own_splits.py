@@ -42,11 +42,6 @@ def reason_to_skip(folder: Path, root: Path) -> str:
     return f"{NOT_ENTERED}{shown} ({count(files, 'file')}; audit it alone)"
 
 
-def is_split(reason: str) -> bool:
-    """Return whether a folder was skipped because it is a split that catsclean wrote."""
-    return reason.startswith(NOT_ENTERED)
-
-
 def _source(made_of: str, folder: Path, root: Path) -> Path | None:
     """Return the folder that a split was made of, if it is part of the data set.
 

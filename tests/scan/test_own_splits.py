@@ -9,9 +9,9 @@ import pytest
 
 import catsclean
 from catsclean.core.leftovers import SPLIT_MARKER
+from catsclean.core.split_marker import is_split
 from catsclean.errors import CatscleanError
 from catsclean.scan.discover import discover
-from catsclean.scan.own_splits import is_split
 
 
 @pytest.fixture(scope="module")
