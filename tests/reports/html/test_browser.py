@@ -108,14 +108,17 @@ def test_on_a_telephone_neither_the_menu_nor_the_findings_are_cut_off(visit, rep
 
 
 def test_on_a_telephone_what_becomes_of_a_copy_is_not_cut_off(visit, report):
+    from playwright.sync_api import expect
+
     page = visit(report, viewport={"width": 390, "height": 844}).page
     badge = page.locator(".member .goes")
     badge.scroll_into_view_if_needed()
+    # the browser lays a group out in the frame after the one that scrolls to it
+    expect(badge).to_have_text("clean --apply sets it aside", use_inner_text=True)
     cards = (
         "badge => [badge, badge.closest('.member')].map(one => one.getBoundingClientRect().right)"
     )
     right, edge = badge.evaluate(cards)
-    assert badge.inner_text() == "clean --apply sets it aside"
     assert right < edge
 
 
@@ -273,10 +276,12 @@ def test_without_scripts_the_page_says_that_nothing_can_be_chosen(visit, report)
 
 
 def test_on_paper_there_are_the_first_of_each_part_and_what_was_chosen(visit, long_page):
+    from playwright.sync_api import expect
+
     page = visit(long_page).page
     page.locator(".group").first.get_by_text("Keep all").click()
     page.emulate_media(media="print")
     assert page.locator(".group:visible").count() == 7  # one conflict, six of duplicates
     assert page.locator("#v-blurry .card:visible").count() == 8
     chosen = page.locator(".group").first.locator(".options label:visible")
-    assert chosen.all_inner_texts() == ["Keep all"]
+    expect(chosen).to_have_text(["Keep all"])
