@@ -10,7 +10,10 @@ names only complete squares.
 
 from __future__ import annotations
 
+import math
+import mmap
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,10 +29,14 @@ _SPARE_BYTES = 2**28  # free space to leave on the disk
 
 
 class MemoryCache:
-    """Squares in one array, into which pictures are decoded."""
+    """Squares in one array, into which pictures are decoded.
+
+    Raises:
+        TrainingError: There is no memory for `capacity` squares.
+    """
 
     def __init__(self, cut: Cut, capacity: int) -> None:
-        self.array: NDArray[np.uint8] = np.empty((capacity, cut.size, cut.size, 3), np.uint8)
+        self.array = _reserve((capacity, cut.size, cut.size, 3))
         self._rows: dict[bytes, int] = {}
 
     def row(self, digest: bytes) -> int | None:
@@ -128,6 +135,29 @@ class DiskCache:
 
 
 Cache = MemoryCache | DiskCache
+
+
+def _reserve(shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Reserve memory; a small page of it is taken whenever a picture is decoded into that page.
+
+    NumPy asks Linux for huge pages.  In a virtual machine the host has to find each of them first:
+    for 1,000 pictures of 150 pixels that took 0.18 s of system time instead of 0.06 s, a quarter of
+    the first epoch, and later epochs were no faster (``benchmarks/training_input.py``).
+
+    Raises:
+        TrainingError: There is not that much.
+    """
+    size = math.prod(shape)
+    try:
+        if sys.platform != "linux":
+            return np.empty(shape, np.uint8)
+        memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except (MemoryError, OSError) as error:
+        raise TrainingError(
+            f"no memory for {size / 1e6:.0f} MB of decoded pictures. Allow less --memory (memory=),"
+            " and they are put on the disk, or choose a smaller --size (size=)."
+        ) from error
+    return np.frombuffer(memory, np.uint8).reshape(shape)
 
 
 def _unwritable(folder: Path, error: OSError) -> TrainingError:
