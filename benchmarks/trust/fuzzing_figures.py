@@ -12,7 +12,10 @@ from typing import Any, Final
 
 from benchmarks.trust.mutants import REPOSITORY
 
-TARGETS: Final = ("read_picture", "load_manifest", "load_decisions", "load_settings", "show_name")
+TARGETS: Final = (
+    "read_picture", "walk_picture", "open_container", "unpack_archive", "read_labels",
+    "load_manifest", "load_decisions", "load_settings", "show_name",
+)  # fmt: skip
 _RUNS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 _DIFFERENCES = {
     "clean_but_refused": re.compile(r"clean, but TensorFlow refuses: (\d+)"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from catsclean.core.files import arrow_file
 from catsclean.core.manifest import COLUMNS, Manifest, read_parquet
+from catsclean.core.parquet_file import open_parquet
 from catsclean.core.split_names import ASKED, FOUND, GROUPED
 from catsclean.core.state import StateFolder
 from catsclean.core.write_if_changed import Written
@@ -54,7 +54,7 @@ def _read(path: Path) -> pa.Table | None:
     """
     try:
         with arrow_file(path, "rb") as stream:
-            names = pq.read_schema(stream).names
+            names = open_parquet(stream).schema_arrow.names
         own = _own(names)
         if not own or "path" not in names or len(set(names)) < len(names):
             return None

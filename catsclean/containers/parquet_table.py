@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from catsclean.containers.container import (
     NO_SUCH_FILE,
@@ -26,6 +25,7 @@ from catsclean.containers.file_bytes import FileBytes
 from catsclean.containers.parquet_pages import largest_page
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
+from catsclean.core.parquet_file import open_parquet
 from catsclean.core.reading_errors import ChangedError, TooLargeError, reason_of
 
 # names of a column of bytes that is one of pictures, in tables that do not say so themselves
@@ -84,7 +84,7 @@ class ParquetTable(Container):
         """
         self._file = FileBytes(descriptor)
         try:
-            self._table = pq.ParquetFile(self._file, buffer_size=_BUFFER_BYTES)
+            self._table = open_parquet(self._file, buffer_size=_BUFFER_BYTES)
             schema = self._table.schema_arrow
             features = _features_of(schema)
             self._pictures, self._paths = _leaves_of(schema, _picture_column(schema, features))

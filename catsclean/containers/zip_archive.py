@@ -13,7 +13,7 @@ from catsclean.containers.file_bytes import FileBytes
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
 from catsclean.core.reading_errors import ChangedError, TooLargeError
-from catsclean.core.zip_directory import lacks_members
+from catsclean.core.zip_directory import is_folder, lacks_members
 
 _LONGEST_TARGET: Final = 4096
 _ENCRYPTED: Final = 0x1
@@ -48,7 +48,7 @@ class ZipArchive(Container):
         if lacks_members(self._file, len(self._infos)):
             found.damage = "its directory does not list all of its members"
         for place, info in enumerate(self._infos):
-            if info.is_dir():
+            if is_folder(info):
                 found.add_folder(info.filename)
                 continue
             row = found.add(info.filename, info.file_size, place)

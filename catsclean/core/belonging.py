@@ -99,10 +99,11 @@ def _header(manifest: Path) -> dict[str, Any]:
     try:
         if not manifest.exists():
             return {}
-        import pyarrow.parquet as pq
+        from catsclean.core.parquet_file import open_parquet
 
         with arrow_file(manifest, "rb") as stream:
-            header = json.loads((pq.read_metadata(stream).metadata or {}).get(METADATA_KEY, b"{}"))
+            metadata = open_parquet(stream).metadata.metadata or {}
+        header = json.loads(metadata.get(METADATA_KEY, b"{}"))
     except PermissionError as error:
         raise unreadable(manifest.parent, error) from error
     except (OSError, ValueError, RecursionError):  # as those of Arrow are
@@ -124,10 +125,11 @@ def _some_files(manifest: Path) -> list[tuple[str, int]]:
     try:
         import pyarrow as pa
         import pyarrow.compute as pc
-        import pyarrow.parquet as pq
+
+        from catsclean.core.parquet_file import open_parquet
 
         with arrow_file(manifest, "rb") as stream:
-            table = pq.read_table(stream, columns=["path", "size_bytes", "status"])
+            table = open_parquet(stream).read(["path", "size_bytes", "status"])
         # files that were set aside are not there any more
         table = table.filter(pc.not_equal(table.column("status"), "drop"))
         step = max(1, len(table) // _SAMPLES)

@@ -44,6 +44,7 @@ from catsclean.core.files import METADATA_KEY, arrow_file, is_parquet, is_text, 
 from catsclean.core.links import Folders, allowed_folders
 from catsclean.core.model import Finding, Fix, Status
 from catsclean.core.notebook_view import NotebookView
+from catsclean.core.parquet_file import open_parquet
 from catsclean.core.rows import Table
 from catsclean.core.same_audit import check_same_audit
 from catsclean.core.state import SCHEMA_VERSION, StateFolder
@@ -476,8 +477,7 @@ def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pa.Table
         ValueError: It is damaged; or ArrowException, which is pyarrow's own.
     """
     with arrow_file(source, "rb") as stream:
-        # pq.read_table would load pandas
-        table = pq.ParquetFile(stream).read(columns and list(columns))
+        table = open_parquet(stream).read(columns and list(columns))
     _ = table.column_names  # raises if one is not a text
     table.validate(full=True)
     return table
@@ -493,7 +493,7 @@ def _read_packed(source: Path, wanted: Collection[str] | None) -> pa.Table:
         wanted: Names of the columns to read; None: all.
     """
     with arrow_file(source, "rb") as stream:
-        file = pq.ParquetFile(stream)
+        file = open_parquet(stream)
         schema = file.schema_arrow
         names = [name for name in schema.names if wanted is None or name in wanted]
         if len(set(names)) < len(names):

@@ -1,11 +1,13 @@
-"""How many members a zip archive promises: the standard library reads its directory, and not this.
+"""What the standard library does not find in the directory of a zip archive.
 
-One damaged length in the directory of an archive hides the members behind it, without a word.
+One damaged length in it hides the members behind it, without a word; and a member whose name begins
+with a zero byte has no name.
 """
 
 from __future__ import annotations
 
 import struct
+import zipfile
 from typing import Any, Final
 
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.14 to 4.3.16
@@ -19,6 +21,11 @@ _MOST_COMMENT: Final = 0xFFFF
 #: This number of members, or more, is written in the longer record; programs that know none write
 #: what is left of the number.
 _ROUND: Final = 0x10000
+
+
+def is_folder(info: zipfile.ZipInfo) -> bool:
+    """Return whether a member is a folder; ``ZipInfo.is_dir`` fails on one without a name."""
+    return info.filename.endswith("/")
 
 
 def lacks_members(stream: Any, listed: int) -> bool:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from catsclean.core.zip_directory import lacks_members
+from catsclean.core.zip_directory import is_folder, lacks_members
 from catsclean.downloading.archive import CHUNK_BYTES, ArchiveMember, OpenArchive, refusal
 
 _ENCRYPTED: Final = 0x1
@@ -36,7 +36,12 @@ class _OpenZip(OpenArchive):
                 raise refusal(self._archive, "its directory does not list all of its members")
         return [
             ArchiveMember(
-                info.filename, info.file_size, info.is_dir(), _fault_of(info), _changed(info), info
+                info.filename,
+                info.file_size,
+                is_folder(info),
+                _fault_of(info),
+                _changed(info),
+                info,
             )
             for info in infos
         ]

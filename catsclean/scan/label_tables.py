@@ -22,11 +22,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.json as pa_json
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from catsclean.core import names
 from catsclean.core.label_source import TABLE_ENDINGS
+from catsclean.core.parquet_file import open_parquet
 from catsclean.errors import ConfigError
 
 MAX_BYTES: Final = 512 * 2**20
@@ -50,6 +50,8 @@ _BLOCK: Final = 64 * 2**20
 # Arrow's JSON reader crashes beyond some 10,000 nested brackets, and no exception is raised.
 _MOST_BRACKETS: Final = 1000
 _BRACKETS: Final = np.frombuffer(b"[{", np.uint8)
+# It crashes, too, if the first line that it reads is null.
+_STARTS: Final = np.frombuffer(b"{\n", np.uint8)
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SNIFFED_BYTES: Final = 2**16
 _SHOWN: Final = 12
@@ -216,15 +218,15 @@ class _Parquet(_Reader):
     def __init__(self, data: bytes, ending: str) -> None:
         del ending
         self._data = data
-        file = pq.ParquetFile(pa.BufferReader(data))
+        file = open_parquet(pa.BufferReader(data))
         if file.metadata.num_rows > MAX_ROWS:
             raise ValueError(f"it has {file.metadata.num_rows:,} rows, more than {MAX_ROWS:,}")
         self.names = list(file.schema_arrow.names)
 
     def read(self, columns: list[str]) -> pa.Table:
         """Return columns; text as a dictionary, because a small file may hold one text often."""
-        data = pa.BufferReader(self._data)
-        table = pq.read_table(data, columns=columns, read_dictionary=columns)
+        file = open_parquet(pa.BufferReader(self._data), read_dictionary=columns)
+        table = file.read(columns)
         table.validate(full=True)
         return table
 
@@ -240,7 +242,8 @@ def _read_json(data: bytes) -> pa.Table:
     opening = np.flatnonzero(np.isin(raw, _BRACKETS))
     ends = np.flatnonzero(raw == ord("\n"))
     most = np.bincount(np.searchsorted(ends, opening)).max() if len(opening) else 0
-    if most <= _MOST_BRACKETS:
+    starts = np.concatenate([[0], ends + 1])
+    if most <= _MOST_BRACKETS and np.isin(raw[starts[starts < len(raw)]], _STARTS).all():
         options = pa_json.ReadOptions(block_size=_BLOCK)
         return pa_json.read_json(pa.BufferReader(data), options)
     rows = [json.loads(line) for line in data.split(b"\n") if line.strip()]
@@ -250,10 +253,8 @@ def _read_json(data: bytes) -> pa.Table:
         {key: value for key, value in row.items() if not isinstance(value, list | dict)}
         for row in rows
     ]
-    columns = {
-        key: [row.get(key) for row in scalars] for key in {k for row in scalars for k in row}
-    }
-    return pa.table(columns)
+    keys = dict.fromkeys(key for row in scalars for key in row)
+    return pa.table({key: [row.get(key) for row in scalars] for key in keys})
 
 
 def _columns(known: Sequence[str], wanted: str, shown: str) -> tuple[str, str, str]:
@@ -318,7 +319,9 @@ def _texts(values: pa.ChunkedArray, column: str, shown: str) -> pa.Array:
         )
     if pa.types.is_dictionary(values.type):
         _refuse_long(values, shown)
-    return _whole(values.cast(pa.large_string()))
+    texts = _whole(values.cast(pa.large_string()))
+    texts.validate(full=True)  # Arrow's reader of JSON takes text that is not UTF-8
+    return texts
 
 
 def _refuse_long(values: pa.ChunkedArray, shown: str) -> None:

@@ -37,6 +37,15 @@ def test_a_name_that_leads_out_is_listed_and_never_opened(tmp_path, name):
     assert ".." not in members.names[0].split("/")
 
 
+def test_a_member_without_a_name_is_listed_and_never_opened(tmp_path):
+    made = make_zip(tmp_path / "a.zip", {"0.jpg": b"x", "b.jpg": b"y"})
+    made.write_bytes(made.read_bytes().replace(b"0.jpg", b"\0.jpg"))
+    with closing(opened(made, ZipArchive)) as container:
+        members = container.members()
+    assert members.names[1] == "b.jpg"
+    assert {row: outcome for row, (outcome, _) in members.presets.items()} == {0: Outcome.SPECIAL}
+
+
 @pytest.mark.parametrize(
     ("text", "target"),
     [("/etc/passwd", ""), ("2.jpg", "Cat/2.jpg"), ("../Dog/1.jpg", "Dog/1.jpg"), ("../../x", ""),

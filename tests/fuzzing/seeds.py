@@ -40,6 +40,82 @@ def _pictures(folder: Path) -> None:
         (folder / family).rmdir()
 
 
+def _archives(folder: Path) -> None:
+    """Small tar and zip archives and a table of pictures; the first byte says which it is."""
+    import io
+    import tarfile
+    import zipfile
+
+    import pictures
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    picture = pictures.encode(pictures.draw(1, (6, 4)), "GIF")
+    members = {"Cat/0.gif": picture, "Dog/1.cls": b"1", "../out.gif": picture, "empty.jpg": b""}
+
+    def tar(mode: str) -> bytes:
+        stream = io.BytesIO()
+        with tarfile.open(fileobj=stream, mode=mode) as archive:  # type: ignore[call-overload]
+            for name, data in members.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                archive.addfile(info, io.BytesIO(data))
+            link = tarfile.TarInfo("link.gif")
+            link.type, link.linkname = tarfile.SYMTYPE, "Cat/0.gif"
+            archive.addfile(link)
+        return stream.getvalue()
+
+    def zipped(names: list[str], method: int) -> bytes:
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", method) as archive:
+            for name in names:
+                archive.writestr(name, members[name])
+        return stream.getvalue()
+
+    inside = [name for name in members if not name.startswith("..")]
+    for name, first, data in (
+        ("tar", 0, tar("w")),
+        ("tar-gz", 1, tar("w:gz")),
+        ("zip", 1, zipped(list(members), zipfile.ZIP_STORED)),
+        ("zip-deflated", 1, zipped(inside, zipfile.ZIP_DEFLATED)),
+        ("zip-unpacked", 0, zipped(inside, zipfile.ZIP_STORED)),
+    ):
+        (folder / name).write_bytes(bytes([first]) + data)
+    image = pa.array([{"bytes": picture, "path": "0.gif"}, {"bytes": picture, "path": None}])
+    for name, table in {
+        "parquet": pa.table({"image": image, "label": [0, 1]}),
+        "parquet-plain": pa.table({"image": [picture], "label": ["Cat"]}),
+    }.items():
+        stream = io.BytesIO()
+        pq.write_table(table, stream, compression="none", store_schema=False)
+        (folder / name).write_bytes(b"\x02" + stream.getvalue())
+
+
+def _labels(folder: Path) -> None:
+    """Tables of labels, of each kind; the first byte says which it is."""
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from catsclean.core.label_source import TABLE_ENDINGS
+
+    rows = [{"file_name": "Cat/0.jpg", "label": "Cat"}, {"file_name": "Dog/1.jpg", "label": "Dog"}]
+    stream = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), stream, compression="none", store_schema=False)
+    lines = "\n".join(json.dumps(row) for row in rows)
+    texts = {
+        ".csv": b'file_name;label\n"Cat/0.jpg";Cat\nDog/1.jpg;"D""og"\n',
+        ".tsv": b"id\tclass\n0\tCat\n1\t\n",
+        ".json": json.dumps(rows).encode(),
+        ".jsonl": lines.encode(),
+        ".ndjson": lines.encode(),
+        ".parquet": stream.getvalue(),
+    }
+    for number, ending in enumerate(TABLE_ENDINGS):
+        (folder / f"table{ending}").write_bytes(bytes([number]) + texts[ending])
+
+
 def _manifests(folder: Path) -> None:
     """Manifests as catsclean writes them and as others may, Parquet and CSV."""
     import io
@@ -108,6 +184,10 @@ def _names(folder: Path) -> None:
 
 _SEEDS = {
     "read_picture": _pictures,
+    "walk_picture": _pictures,
+    "open_container": _archives,
+    "unpack_archive": _archives,
+    "read_labels": _labels,
     "load_manifest": _manifests,
     "load_decisions": _decisions,
     "load_settings": _settings,

@@ -1,24 +1,34 @@
 """What is fuzzed: each target takes any bytes and raises only where catsclean breaks a promise."""
 
+import contextlib
 import json
 import math
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from catsclean.auditing import baseline
 from catsclean.cleaning.decisions import KIND, SCHEMA_VERSION, read_decisions
 from catsclean.cli import config
+from catsclean.containers.opened import new_container
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
+from catsclean.core.label_source import TABLE_ENDINGS
 from catsclean.core.limits import Limits
 from catsclean.core.manifest import Manifest
+from catsclean.downloading.unpack import unpack
 from catsclean.errors import CatscleanError
+from catsclean.images.decoding import open_image
+from catsclean.scan.label_tables import read_table
 from catsclean.scan.worker import Task, scan_chunk
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
 _LIMITS = Limits(timeout_s=30, max_pixels=4_000_000)
 _VERDICTS = {outcome.value for outcome in Outcome}
+_CONTAINERS = (".tar", ".zip", ".parquet")
+_ARCHIVES = (".zip", ".tar.gz")
+_MOST_READ = 20  # members of a container
 
 
 def read_picture(data: bytes) -> None:
@@ -35,6 +45,72 @@ def read_picture(data: bytes) -> None:
         assert row["width_px"][0] > 0
         assert row["height_px"][0] > 0
         assert not math.isinf(float(row["brightness"][0]))
+
+
+def walk_picture(data: bytes) -> None:
+    """Reading what surrounds the pixels ends for any bytes, without an error."""
+    structure = open_image("picture.jpg", data, _LIMITS).structure
+    if structure is not None:
+        assert -1 <= structure.end_offset <= len(data)
+        assert 0 <= structure.metadata_bytes <= len(data)
+
+
+def open_container(data: bytes) -> None:
+    """A container is listed or refused; its members lie inside, and each is read or refused."""
+    ending = _CONTAINERS[data[0] % len(_CONTAINERS)] if data else ".tar"
+    path = _FOLDER / f"container{ending}"
+    path.write_bytes(data[1:])
+    try:
+        container = new_container(os.open(path, os.O_RDONLY), path.name)
+    except OSError:
+        return
+    try:
+        members = container.members()
+        rows = zip(members.names, members.places, members.sizes_bytes, strict=True)
+        for row, (name, place, size) in list(enumerate(rows))[:_MOST_READ]:
+            assert name.isprintable()
+            if row in members.presets:
+                continue
+            assert ".." not in name.split("/")
+            assert not name.startswith("/")
+            with contextlib.suppress(OSError):
+                assert len(container.read(place, size, _LIMITS.max_bytes)) <= _LIMITS.max_bytes
+    except OSError:
+        return
+    finally:
+        container.close()
+
+
+def read_labels(data: bytes) -> None:
+    """A table of labels is read or refused with a sentence; each row has a path."""
+    ending = TABLE_ENDINGS[data[0] % len(TABLE_ENDINGS)] if data else ".csv"
+    try:
+        rows, _ = read_table(data[1:], f"labels{ending}")
+    except CatscleanError as error:
+        _one_line(error)
+        return
+    assert len(rows.paths) == len(rows.labels) == len(rows.numbers)
+    assert rows.paths.null_count == 0
+
+
+def unpack_archive(data: bytes) -> None:
+    """An archive is unpacked into its folder, or refused with a sentence."""
+    ending = _ARCHIVES[data[0] % len(_ARCHIVES)] if data else ".zip"
+    archive = _FOLDER / f"archive{ending}"
+    archive.write_bytes(data[1:])
+    outside = {*_FOLDER.iterdir(), _FOLDER / "unpacked"}
+    folder = _FOLDER / "unpacked"
+    folder.mkdir()
+    try:
+        count = unpack(archive, folder)
+        found = [path for path in folder.rglob("*") if not path.is_dir()]
+        assert len(found) == count
+        assert not any(path.is_symlink() for path in found)
+    except CatscleanError as error:
+        _one_line(error)
+    finally:
+        shutil.rmtree(folder)
+    assert outside.issuperset(_FOLDER.iterdir())
 
 
 def load_manifest(data: bytes) -> None:
@@ -99,7 +175,17 @@ def show_name(data: bytes) -> None:
 
 TARGETS = {
     target.__name__: target
-    for target in (read_picture, load_manifest, load_decisions, load_settings, show_name)
+    for target in (
+        read_picture,
+        walk_picture,
+        open_container,
+        unpack_archive,
+        read_labels,
+        load_manifest,
+        load_decisions,
+        load_settings,
+        show_name,
+    )
 }
 
 

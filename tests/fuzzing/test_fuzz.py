@@ -10,7 +10,10 @@ from patience import HANG_S
 
 SECONDS = 60
 # named here and not read from the targets, which belong to the fuzzer's own process
-TARGETS = ("read_picture", "load_manifest", "load_decisions", "load_settings", "show_name")
+TARGETS = (
+    "read_picture", "walk_picture", "open_container", "unpack_archive", "read_labels",
+    "load_manifest", "load_decisions", "load_settings", "show_name",
+)  # fmt: skip
 
 
 @pytest.mark.fuzz

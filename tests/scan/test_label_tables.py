@@ -65,6 +65,29 @@ def test_a_line_of_many_brackets_is_read_without_a_crash():
     assert "int too large" in refused(large.encode(), "t.jsonl")
 
 
+@pytest.mark.parametrize("line", ["null", " null", "\r\tnull", "1", '"a"', "[]"])
+def test_a_line_that_is_no_object_is_refused_without_a_crash(line):
+    # Arrow's own reader ends the process if the first line is null
+    row = '{"file":"a.jpg","label":"cat"}\n'
+    for data in (f"{line}\n", f"\n{line}\n{row}", f"{row}{line}"):
+        assert "a line is not a JSON object" in refused(data.encode(), "t.jsonl")
+
+
+def test_lines_may_be_indented_and_end_as_on_windows():
+    data = b'  {"file":"a.jpg","label":"cat"}\r\n\r\n\t{"file":"0007","label":"dog"}\r\n'
+    assert read(data, "t.jsonl")[0] == WANTED
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl", "t.ndjson"])
+@pytest.mark.parametrize("column", ["file", "label"])
+def test_text_in_another_encoding_is_refused_with_a_sentence(name, column):
+    row = {"file": "a.jpg", "label": "cat"} | {column: "Größe"}
+    text = json.dumps(row, ensure_ascii=False)
+    if name == "t.csv":
+        text = "file,label\n" + ",".join(row.values())
+    assert "UTF" in refused(text.encode("latin-1"), name)
+
+
 def test_columns_are_named_or_recognised():
     data = b"n,image_id,breed,split\n1,a,pug,x\n"
     assert read(data, columns="image_id,breed") == ([("a", "pug")], "")

@@ -363,7 +363,7 @@ def _read_segment(
 ) -> None:
     body = position + 4
     if 0xE0 <= marker <= 0xEF or marker == 0xFE:
-        found.metadata_bytes += after - position
+        found.metadata_bytes += min(after, len(data)) - position
         if marker == 0xE1:
             # Exif data of more than 64 kB go on in the next segment of the kind
             if data[body : body + 6] == b"Exif\0\0":

@@ -35,6 +35,10 @@ def test_who_only_decodes_may_leave_the_end_alone():
     assert found == walk(data)
 
 
+def test_of_metadata_that_are_cut_only_those_count_that_are_there():
+    assert walk(b"\xff\xd8\xff\xe0\x7f\xffJFIF").metadata_bytes == 8
+
+
 def test_a_whole_progressive_file_misses_nothing():
     found = walk(pictures.jpeg(1, progressive=True))
     assert found.progressive
