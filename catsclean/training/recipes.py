@@ -230,39 +230,28 @@ AUGMENTED: Final = Recipe(
     zoom=0.2,  # zoom_range=0.2
 )
 
-REGULARISED: Final = Recipe(
-    name="regularised",
-    epochs=60,  # augmented pictures are learned slowly; the schedule needs to know its end
-    batch_size=32,  # batch normalisation needs a steadier mean than that of 20 pictures
-    optimizer="adam",  # reaches a lower loss than RMSprop once its rate falls
-    learning_rate=0.002,  # high, as normalisation allows; the schedule lowers it
-    schedule="cosine",  # the last, small steps gain several points
-    weight_decay=0.001,  # keeps the normalised weights from growing without end
-    dropout=0.3,  # of 128 averaged features, not of 512 learned ones: less is enough
-    label_smoothing=0.05,  # a few labels and many pictures are ambiguous
-    patience=25,  # long: under a cosine schedule the loss falls late
-    flip=True,
-    rotation=15.0,  # pets are upright: 40 degrees would teach poses that never occur
-    shift=0.1,  # the same for moves ...
-    zoom=0.2,  # ... while distance from the camera really varies
-    brightness=0.1,  # flash, shade
-    contrast=0.2,
-)
-
 FAST: Final = Recipe(
     name="fast",
     size=96,  # 2.4 times fewer pixels than 150
     epochs=26,  # as many as two minutes of one core allow
-    batch_size=32,  # as for `regularised`
+    batch_size=32,  # batch normalisation needs a steadier mean than that of 20 pictures
     optimizer="sgd",  # with Nesterov momentum
     learning_rate=0.1,  # high, as the schedule starts and ends low
     schedule="one-cycle",  # learns in few epochs: large steps in the middle, small ones at the end
     weight_decay=0.005,  # strong: 1,600 pictures are soon memorised
-    dropout=0.3,  # as for `regularised`
-    label_smoothing=0.05,  # likewise
+    dropout=0.3,  # of 128 averaged features, not of 512 learned ones: less is enough
+    label_smoothing=0.05,  # a few labels and many pictures are ambiguous
     flip=True,
     shift=0.1,  # with zoom, a validation loss of 0.41 instead of 0.48 without both
-    zoom=0.2,
+    zoom=0.2,  # distance from the camera really varies
+)
+
+REGULARISED: Final = replace(
+    FAST,
+    name="regularised",
+    # as `fast`, whose network is too small to memorise its pictures, with more time to learn:
+    size=112,  # 0.848 on unseen pictures instead of 0.819
+    epochs=60,  # altered pictures are learned slowly: 0.819 instead of 0.803 with 26 epochs
 )
 
 TRANSFER: Final = Recipe(
