@@ -14,7 +14,7 @@ from benchmarks.trust.mutants import REPOSITORY
 
 TARGETS: Final = (
     "read_picture", "walk_picture", "open_container", "unpack_archive", "read_labels",
-    "load_manifest", "load_decisions", "load_settings", "show_name",
+    "read_records", "load_manifest", "load_decisions", "load_settings", "show_name",
 )  # fmt: skip
 _RUNS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 _DIFFERENCES = {

@@ -275,8 +275,11 @@ def _check(source: Path, shown: str) -> dict[str, Any]:
             or f"no such model. Received: {names.text(str(source))!r}. Name a .keras file, or a"
             " run's folder."
         ) from None
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise TrainingUsageError(f"{shown} is not a .keras model: {error}") from None
+    except TrainingUsageError:
+        raise
+    except Exception as error:  # damage leads zipfile and zlib to raise nearly anything
+        said = names.text(str(error)[:200])
+        raise TrainingUsageError(f"{shown} is not a .keras model: {said}") from error
     config.pop("compile_config", None)  # not needed: the model is opened only to predict
     try:
         _refuse_unknown(config, shown)

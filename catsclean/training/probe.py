@@ -169,9 +169,11 @@ def read_probe(path: Path) -> tuple[Probe, dict[str, Any]]:
         raise TrainingUsageError(
             f"no such model. Received: {shown!r}. Name a model, or a run's folder."
         ) from None
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except TrainingUsageError:
+        raise
+    except Exception as error:  # damage leads zipfile, zlib and NumPy to raise nearly anything
         said = names.text(str(error)[:200])
-        raise TrainingUsageError(f"{shown} is not a probe: {said}") from None
+        raise TrainingUsageError(f"{shown} is not a probe: {said}") from error
     if network != NETWORK:
         raise TrainingUsageError(
             f"{shown} was trained on another network than the installed {NETWORK['name']}."

@@ -116,6 +116,14 @@ def _labels(folder: Path) -> None:
         (folder / f"table{ending}").write_bytes(bytes([number]) + texts[ending])
 
 
+def _records(folder: Path) -> None:
+    """The records of a small data set of which one picture was set aside; the first byte says which."""
+    from fuzzing import records
+
+    for number, path in enumerate(records.paths()):
+        (folder / f"{number}").write_bytes(bytes([number]) + path.read_bytes())
+
+
 def _manifests(folder: Path) -> None:
     """Manifests as catsclean writes them and as others may, Parquet and CSV."""
     import io
@@ -188,6 +196,7 @@ _SEEDS = {
     "open_container": _archives,
     "unpack_archive": _archives,
     "read_labels": _labels,
+    "read_records": _records,
     "load_manifest": _manifests,
     "load_decisions": _decisions,
     "load_settings": _settings,

@@ -8,8 +8,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from fuzzing import records
+
 from catsclean.auditing import baseline
+from catsclean.auditing.save import load_audit
+from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import KIND, SCHEMA_VERSION, read_decisions
+from catsclean.cleaning.log import cleaning_log
 from catsclean.cli import config
 from catsclean.containers.opened import new_container
 from catsclean.core import names
@@ -17,11 +22,13 @@ from catsclean.core.evidence import Outcome
 from catsclean.core.label_source import TABLE_ENDINGS
 from catsclean.core.limits import Limits
 from catsclean.core.manifest import Manifest
+from catsclean.core.split_marker import read_marker
 from catsclean.downloading.unpack import unpack
 from catsclean.errors import CatscleanError
 from catsclean.images.decoding import open_image
 from catsclean.scan.label_tables import read_table
 from catsclean.scan.worker import Task, scan_chunk
+from catsclean.training.probe import read_probe
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
 _LIMITS = Limits(timeout_s=30, max_pixels=4_000_000)
@@ -113,6 +120,31 @@ def unpack_archive(data: bytes) -> None:
     assert outside.issuperset(_FOLDER.iterdir())
 
 
+def read_records(data: bytes) -> None:
+    """A damaged record of the state folder is refused with a sentence, or counts as missing."""
+    state, paths = records.audited(), records.paths()
+    path = paths[data[0] % len(paths)] if data else paths[0]
+    before = path.read_bytes()
+    path.write_bytes(data[1:])
+    try:
+        for read in (load_audit, cleaning_log):
+            try:
+                read(state.root)
+            except CatscleanError as error:
+                _one_line(error)
+        try:
+            DecisionJournal(state).read()
+        except CatscleanError as error:
+            _one_line(error)
+        try:
+            read_probe(path)
+        except CatscleanError as error:
+            _one_line(error)
+        read_marker(path.parent)
+    finally:
+        path.write_bytes(before)
+
+
 def load_manifest(data: bytes) -> None:
     """A manifest is loaded or refused with a sentence; a loaded one names nothing outside."""
     kind = "csv" if data[:1] < b"\x80" else "parquet"
@@ -176,17 +208,10 @@ def show_name(data: bytes) -> None:
 TARGETS = {
     target.__name__: target
     for target in (
-        read_picture,
-        walk_picture,
-        open_container,
-        unpack_archive,
-        read_labels,
-        load_manifest,
-        load_decisions,
-        load_settings,
-        show_name,
+        read_picture, walk_picture, open_container, unpack_archive, read_labels, read_records,
+        load_manifest, load_decisions, load_settings, show_name,
     )
-}
+}  # fmt: skip
 
 
 def _one_line(error: CatscleanError) -> None:

@@ -12,7 +12,7 @@ SECONDS = 60
 # named here and not read from the targets, which belong to the fuzzer's own process
 TARGETS = (
     "read_picture", "walk_picture", "open_container", "unpack_archive", "read_labels",
-    "load_manifest", "load_decisions", "load_settings", "show_name",
+    "read_records", "load_manifest", "load_decisions", "load_settings", "show_name",
 )  # fmt: skip
 
 

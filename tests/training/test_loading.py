@@ -109,6 +109,17 @@ def test_a_model_that_is_not_there_is_named(tmp_path):
         load(tmp_path / "gone.keras")
 
 
+def test_a_model_whose_stream_is_damaged_is_named(tmp_path):
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", json.dumps(list(range(100))))
+    data = bytearray(path.read_bytes())
+    data[45:60] = b"\xff" * 15  # behind the header of the only member
+    path.write_bytes(data)
+    with pytest.raises(TrainingError, match=r"is not a \.keras model: .*decompressing"):
+        load(path)
+
+
 def test_a_deeply_nested_configuration_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "deep.keras", "w") as archive:
         archive.writestr("config.json", '{"a":' * 50_000 + "1" + "}" * 50_000)

@@ -172,6 +172,16 @@ def test_a_file_that_is_no_probe_is_named(tmp_path, content):
         load_model(tmp_path)
 
 
+def test_a_probe_whose_stream_is_damaged_is_named(probed, tmp_path):
+    with np.load(probed.model) as saved:
+        np.savez_compressed(tmp_path / "probe.npz", **saved)
+    data = bytearray((tmp_path / "probe.npz").read_bytes())
+    data[120:400] = bytes(280)
+    (tmp_path / "probe.npz").write_bytes(data)
+    with pytest.raises(TrainingUsageError, match=r"probe\.npz is not a probe: .*decompressing"):
+        load_model(tmp_path)
+
+
 def test_a_probe_with_pickled_numbers_is_refused(probed, tmp_path):
     with np.load(probed.model) as saved:
         values = dict(saved)
