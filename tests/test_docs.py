@@ -205,6 +205,17 @@ def test_the_commands_of_a_page_run_in_order(page, folder):
     assert not complaints, "\n".join(complaints)
 
 
+def test_the_first_block_of_a_page_that_uses_catsclean_imports_it():
+    """Somebody copies it; later blocks may stand below it in the same session."""
+    for page in PAGES:
+        for block in blocks(page):
+            if block.language == "python" and re.search(r"\bcatsclean\.\w+\(", block.text):
+                assert re.search(r"(?m)^(import|from) catsclean", block.text), (
+                    f"{page.name}, line {block.line}"
+                )
+                break
+
+
 def test_few_blocks_are_not_run_and_each_has_its_reason():
     marked = [(page.name, block) for page in PAGES for block in blocks(page) if block.not_run]
     assert len(marked) <= MOST_NOT_RUN, f"{len(marked)} blocks are not run"

@@ -417,7 +417,8 @@ def _summarise(result: catsclean.Audit) -> None:
         lines = [f"{count(result.summary['files'], 'file')}, {found[0].lower()}{found[1:]}"]
     skipped = tally.exclusion(result)
     lines += [skipped and f"{skipped}.", tally.several_sets(result), tally.replaced_line(result)]
-    lines += [(said := tally.labels_line(result)) and f"{said[0].upper()}{said[1:]}."]
+    for said in (tally.unlabelled_line(result), tally.labels_line(result)):
+        lines.append(said and f"{said[0].upper()}{said[1:]}.")
     lines += [tally.content_line(result), tally.worth_line(result), *tally.unjudged(result)]
     if why := tally.incompleteness(result):
         lines.append(f"The audit is incomplete: {why}. Do not trust a clean result.")

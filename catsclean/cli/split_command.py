@@ -219,7 +219,8 @@ def command(
         bool,
         typer.Option(
             "--dry-run",
-            help="Show the split without writing anything.",
+            help="Show the split without writing anything, or fail as writing would."
+            " With --no-files, compare sizes beside a folder that is there.",
             rich_help_panel=options.OUTPUT,
         ),
     ] = False,

@@ -274,6 +274,11 @@ def saved_split_line(audit: Audit) -> str:
     return say_carried(audit.summary.get("saved_split", {}), command)
 
 
+def unlabelled_line(audit: Audit) -> str:
+    """Say what a data set without labels means for the audit; empty if it has some."""
+    return "" if audit.dataset.labelled else "no labels; validators of labels are skipped"
+
+
 def labels_line(audit: Audit) -> str:
     """Say where the labels come from, unless that is the class folders alone; else nothing.
 
@@ -300,7 +305,7 @@ def labels_line(audit: Audit) -> str:
     now = f"one class, {single}" if dataset.labelled and single else "none"
     if source.beside and len(tables) != 1:
         table = names.shell_word(_beside(audit, names.decode(source.beside).removeprefix("../")))
-        return f"labels: {now}. Does {source.beside} have them? Then add --labels {table}"
+        return f"labels: {now}. Does {table} have them? Then add --labels {table}"
     if clear or dataset.forced or len(tables) != 1:
         return ""
     if packed := _packed_in(dataset, tables[0]):
@@ -309,7 +314,7 @@ def labels_line(audit: Audit) -> str:
             " --labels FILE"
         )
     table = names.shell_word(f"{audit.state.given.rstrip('/')}/{names.decode(tables[0])}")
-    return f"labels: {now}. Does {tables[0]} have them? Then add --labels {table}"
+    return f"labels: {now}. Does {table} have them? Then add --labels {table}"
 
 
 def _beside(audit: Audit, name: str) -> str:

@@ -36,6 +36,7 @@ from catsclean.reports.tally import (
     several_sets,
     tally,
     unjudged,
+    unlabelled_line,
     worth_line,
 )
 
@@ -50,7 +51,7 @@ _OTHER_LAYOUTS = {"splits": "split folders", "flat": "no split folders"}
 _LAYOUTS = {
     "classes": "class folders",
     "splits": "class folders inside split folders",
-    "flat": "flat folder without labels; validators of labels are skipped",
+    "flat": "flat folder",
 }
 
 
@@ -88,6 +89,8 @@ def _heading(audit: Audit) -> Text:
     if dataset.layout == "splits":
         splits = split_folders(audit)
         layout += f" ({', '.join(splits[:5])}{', …' if len(splits) > 5 else ''})"
+    if by_folders and (unlabelled := unlabelled_line(audit)):
+        layout += f", {unlabelled}"
     text.append(f"\nlayout: {layout}{' (--layout)' if dataset.forced else ''}", style="dim")
     if dataset.other_files:
         shown = ", ".join(dataset.other_files[:_OTHERS_SHOWN])

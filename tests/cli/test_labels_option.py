@@ -53,12 +53,19 @@ def test_a_wrong_value_is_one_line_and_2(run, flat, wrong):
     assert not (flat / "Pets.catsclean").exists()
 
 
+def test_a_pipe_is_told_that_a_data_set_has_no_labels(run, flat):
+    for path in (flat / "Pets").iterdir():
+        path.rename(path.with_name(f"{path.name[4:5]}.jpg"))
+    said = "No labels; validators of labels are skipped."
+    assert said in run("audit", "Pets", "--no-content").stderr
+
+
 def test_a_table_that_may_have_the_labels_is_mentioned(run, flat):
     for path in (flat / "Pets").iterdir():
         path.rename(path.with_name(f"{path.name[4:5]}.jpg"))
     (flat / "t.csv").rename(flat / "Pets/t.csv")
     done = run("audit", "Pets", "--no-content")
-    assert "Does t.csv have them? Then add --labels Pets/t.csv" in done.stderr
+    assert "Does Pets/t.csv have them? Then add --labels Pets/t.csv" in done.stderr
 
 
 def test_a_table_beside_a_single_folder_is_mentioned_too(run, flat):
@@ -67,7 +74,9 @@ def test_a_table_beside_a_single_folder_is_mentioned_too(run, flat):
         path.rename(flat / f"Pets/images/{path.name[4:5]}.jpg")
     (flat / "t.csv").rename(flat / "Pets/t.csv")
     done = run("audit", "Pets", "--no-content")
-    assert "one class, images. Does t.csv have them? Then add --labels Pets/t.csv" in done.stderr
+    assert (
+        "one class, images. Does Pets/t.csv have them? Then add --labels Pets/t.csv" in done.stderr
+    )
 
 
 def test_a_check_names_labels_too(run, flat):
@@ -87,11 +96,11 @@ def test_a_table_beside_the_data_set_is_mentioned_where_its_pictures_are_audited
         (tmp_path / f"my set/images/{number}.jpg").write_bytes(jpeg(number, (48, 48)))
     (tmp_path / "my set/labels.csv").write_text("id,label\n0,cat\n1,dog\n2,cat\n3,dog\n")
     done = run("audit", "my set/images", "--no-content")
-    asked = "Labels: none. Does ../labels.csv have them? Then add --labels"
-    assert f"{asked} 'my set/labels.csv'." in done.stderr
+    asked = "Labels: none. Does {0} have them? Then add --labels {0}."
+    assert asked.format("'my set/labels.csv'") in done.stderr
     monkeypatch.chdir(tmp_path / "my set/images")
     whole = tmp_path.resolve() / "my set/labels.csv"
-    assert f"{asked} '{whole}'." in run("audit", ".", "--no-content").stderr
+    assert asked.format(f"'{whole}'") in run("audit", ".", "--no-content").stderr
     assert (
         "labels.csv, column label"
         in run("audit", ".", "--no-content", "--labels", "../labels.csv").stderr
