@@ -4,7 +4,6 @@ The outcomes are recorded in `move_table.json`; `python tests/cleaning/test_move
 it again (with ``PYTHONPATH=.:tests``): read the difference.  Whatever they are, no picture is lost.
 """
 
-import contextlib
 import errno
 import hashlib
 import json
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import disk_calls
 import pytest
+from open_files import open_below
 
 from catsclean.cleaning.move import Job, Route, _part, move_files
 from catsclean.core.links import Reach
@@ -207,15 +207,6 @@ def test_whatever_lies_in_the_two_places_the_outcome_is_as_recorded(tmp_path, ba
         if named["back"] is back:
             came = outcome(placed(tmp_path / str(number), old, new), **named)
             assert came == recorded[name], name
-
-
-def open_below(folder):
-    """The files of a folder that this process has open; others may close at any time."""
-    found = []
-    for descriptor in Path("/dev/fd").iterdir():
-        with contextlib.suppress(OSError):  # that of the listing itself
-            found.append(str(descriptor.readlink()))
-    return [one for one in found if one.startswith(str(folder))]
 
 
 @pytest.mark.parametrize(("way", "back", "what"), list(faulty_moves()))

@@ -3,10 +3,10 @@
 import os
 import sys
 import threading
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from open_files import open_below
 from pictures import make_dataset
 
 import catsclean
@@ -183,15 +183,10 @@ def test_a_file_gets_a_free_name_only(tmp_path, monkeypatch, links):
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
 
 
-def open_descriptors():
-    return len(list(Path("/dev/fd").iterdir()))
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="descriptors cannot be listed there")
 @pytest.mark.parametrize("way", [replacing, make_whole])
 @pytest.mark.parametrize("fails", [False, True])
 def test_nothing_stays_open_and_no_temporary_file_is_left(tmp_path, way, fails):
-    before = open_descriptors()
     try:
         with way(tmp_path / "new") as temporary:
             temporary.write_text("new")
@@ -199,7 +194,7 @@ def test_nothing_stays_open_and_no_temporary_file_is_left(tmp_path, way, fails):
                 raise KeyboardInterrupt
     except KeyboardInterrupt:
         pass
-    assert open_descriptors() == before
+    assert open_below(tmp_path) == []
     assert [path.name for path in tmp_path.iterdir()] == ([] if fails else ["new"])
 
 

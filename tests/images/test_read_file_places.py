@@ -5,10 +5,10 @@ import gc
 import os
 import stat
 import sys
-from pathlib import Path
 
 import packed
 import pytest
+from open_files import open_below
 
 from catsclean.containers import opened
 from catsclean.core.evidence import Outcome
@@ -24,17 +24,12 @@ LIMIT = 10**6
 FILES = {"Cat/1.jpg": b"one", "Cat/2.jpg": b"second"}
 
 
-def open_descriptors():
+@pytest.fixture(autouse=True)
+def nothing_stays_open(tmp_path):
+    yield
     opened._last.clear()  # the last containers stay open for single reads
     gc.collect()
-    return len(list(Path("/dev/fd").iterdir()))
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open():
-    before = open_descriptors()
-    yield
-    assert open_descriptors() == before
+    assert open_below(tmp_path) == []
 
 
 @pytest.fixture
