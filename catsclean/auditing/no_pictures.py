@@ -8,6 +8,7 @@ from catsclean.core import names, stand_ins
 from catsclean.core.evidence import Dataset
 from catsclean.core.not_a_folder import is_archive
 from catsclean.core.split_marker import is_split
+from catsclean.scan.junk import STATE_FOLDER
 
 
 def explain_no_pictures(root: Path, dataset: Dataset) -> str:
@@ -46,6 +47,11 @@ def explain_no_pictures(root: Path, dataset: Dataset) -> str:
         return (
             f"no pictures in this folder{beside} but those of a split that catsclean wrote."
             f" Received: {shown!r}. Audit the split alone: {splits[0]!r}."
+        )
+    if any(reason == STATE_FOLDER for _, reason in dataset.skipped_folders):
+        return (
+            f"no pictures in this folder{beside} but those that catsclean set aside in a state"
+            f" folder. Received: {shown!r}. Name the data set itself."
         )
     where = "archive" if dataset.containers == ("",) else "folder"
     if archives := [path for path in dataset.other_files if is_archive(path)]:

@@ -21,7 +21,7 @@ from catsclean.core.links import Reach
 from catsclean.core.path_patterns import Excluded
 from catsclean.images import read_file
 from catsclean.images.formats import sniff
-from catsclean.scan import junk, own_splits
+from catsclean.scan import junk, own_splits, own_states
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -290,24 +290,21 @@ def _list_folder(
         OSError: The folder cannot be listed.
     """
     with _opened(native) as opened:
-        if folder and SPLIT_MARKER in opened.names:
-            # a folder that a link led to may be anybody's
-            here = _lies_at(native, folder, links.reach.root)
-            if here and (reason := own_splits.reason_to_skip(Path(native), links.reach.root)):
-                listing.folders.remove(folder)
-                listing.skipped_folders.append((folder, reason))
-                return
+        if folder and (reason := _reason_to_skip(opened.names, native, folder, links)):
+            listing.folders.remove(folder)
+            listing.skipped_folders.append((folder, reason))
+            return
         prefix = f"{folder}/" if folder else ""
         add_path, add_folder = listing.paths.append, listing.folders_of.append
         add_size, add_time = listing.sizes_bytes.append, listing.mtimes_ns.append
         add_inode, add_links = listing.inodes.append, listing.links.append
         # the folder was entered through a link, so its files lie elsewhere
         elsewhere = None if _lies_at(native, folder, links.reach.root) else Path(native)
-        own_names = opened.names
+        own_names = _without_state(listing, opened.names, native, prefix)
         if excluded is not None:
-            inside = names.decode(prefix)
+            inside, before = names.decode(prefix), len(own_names)
             own_names = [name for name in own_names if not excluded(inside + name)]
-            listing.excluded += len(opened.names) - len(own_names)
+            listing.excluded += before - len(own_names)
         escaped, native_names = _in_order(own_names)
         found = asking.statuses(opened.status_of, native_names)
         for name, own, asked in zip(escaped, native_names, found, strict=True):
@@ -334,6 +331,30 @@ def _list_folder(
             add_time(time_ns if -_LARGEST <= time_ns <= _LARGEST else _nearest(time_ns))
             add_inode(signed_inode(status.st_ino))
             add_links(status.st_nlink)
+
+
+def _reason_to_skip(inside: list[str], native: str, folder: str, links: _Links) -> str:
+    """Say why a folder with these names is not entered after all; empty if it is."""
+    here = Path(native)
+    if (
+        SPLIT_MARKER in inside
+        # a folder that a link led to may be anybody's
+        and _lies_at(native, folder, links.reach.root)
+        and (reason := own_splits.reason_to_skip(here, links.reach.root))
+    ):
+        return reason
+    if own_states.is_state(here, inside) and not own_states.holds_more(here, inside):
+        return junk.STATE_FOLDER
+    return ""
+
+
+def _without_state(listing: Listing, inside: list[str], native: str, prefix: str) -> list[str]:
+    """Return the names in a folder without those of a state folder that lies among the data."""
+    if not own_states.is_state(Path(native), inside):
+        return inside
+    own = sorted(own_states.FOLDERS.intersection(inside))
+    listing.skipped_folders += [(prefix + name, junk.STATE_FOLDER) for name in own]
+    return [name for name in inside if name not in own_states.NAMES]
 
 
 def _in_order(native: list[str]) -> tuple[list[str], list[str]]:

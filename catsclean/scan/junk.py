@@ -26,6 +26,8 @@ _CLOSED_FOLDERS: Final = frozenset({".git", ".hg", ".svn", ".dvc", ".bzr"})
 # macOS puts a companion of each file there when it packs an archive
 _PACKED_BY_MACOS: Final = "__macosx"
 _STATE_SUFFIX: Final = ".catsclean"
+#: Why a state folder is not entered, or a folder in one.
+STATE_FOLDER: Final = "catsclean's own state folder"
 
 
 def is_junk_file(name: str) -> bool:
@@ -52,9 +54,10 @@ def closed_reason(name: str, *, packed: bool = False) -> str:
         return "a version control system's own store"
     if name.startswith(".") and name.endswith(PART_SUFFIX):
         return "a split of catsclean's that was cut short"
-    return "catsclean's own state folder" if name.endswith(_STATE_SUFFIX) else ""
+    return STATE_FOLDER if name.endswith(_STATE_SUFFIX) else ""
 
 
 def is_closed(name: str, reason: str) -> bool:
     """Return whether a folder (escaped name) was skipped because of what it is."""
-    return is_split(reason) or reason == closed_reason(names.decode(name), packed=True)
+    by_name = closed_reason(names.decode(name), packed=True)
+    return is_split(reason) or reason in {STATE_FOLDER, by_name}

@@ -49,7 +49,8 @@ class JunkClass(Validator):
     Let `catsclean clean --apply` set the files aside, then remove the empty folder.  A version
     control store (`.git`) is reported as a whole, as a warning, and left alone: keep the data
     one folder deeper than the repository's root.  So is the `__MACOSX` of an archive, whose
-    companions of your files are no samples, and a split that catsclean wrote beside the pictures
+    companions of your files are no samples, the state folder of another data set, whatever its
+    name, whose quarantine must stay as it is, and a split that catsclean wrote beside the pictures
     that it was made of: audit that folder alone.  If those pictures are not part of the audit, or
     somebody added pictures to the split, it is audited like any other folder.
 

@@ -1,0 +1,100 @@
+"""State folders of other audits, under whatever name: what is in them says what they are.
+
+A state folder beside its data set is named after it (``PetImages.catsclean``).  With
+``--state-dir`` it has any name, and its quarantine holds pictures that an audit of the folder above
+must not read: a clean would move them out, and the one that put them there could not be undone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+from catsclean.core.container_names import is_container_name
+from catsclean.core.leftovers import JOURNAL, RUN, UNFINISHED_SPLIT
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.images.formats.sniff import EXTENSIONS, ending_of
+
+_AUDIT: Final = "audit.json"
+_QUARANTINE: Final = "quarantine"
+_CACHE: Final = "cache"
+_LOCKS: Final = frozenset({"lock", "lock.pid"})
+_TABLES: Final = frozenset(
+    {"manifest.parquet", "manifest.csv", "findings.parquet", "findings.csv"}
+)  # fmt: skip
+#: The folders in a state folder, and all that it holds.
+FOLDERS: Final = frozenset({_QUARANTINE, _CACHE, "runs"})
+NAMES: Final = frozenset(
+    {_AUDIT, *FOLDERS, *_LOCKS, *_TABLES, "kept.json", "decisions.jsonl",
+     "decisions.jsonl.lock", "split.parquet", "labels.parquet", "label-rows.csv", "content.arrow",
+     "report.html", UNFINISHED_SPLIT}
+)  # fmt: skip
+# every state folder has one of them
+_MARKERS: Final = frozenset({_AUDIT, _QUARANTINE, "lock"})
+_HEAD_BYTES: Final = 256
+_AUDIT_HEAD: Final = re.compile(rb'\{\s*"schema_version":\s*\d+,\s*"catsclean":\s*"')
+_JOURNAL_HEAD: Final = re.compile(
+    rb'\{\s*"schema_version":\s*\d+,\s*"run":\s*"' + RUN.pattern.encode() + rb'"'
+)
+# the evidence that an audit stores before it ends
+_EVIDENCE: Final = re.compile(r"evidence\.arrow|part-.*\.arrow")
+
+
+def is_state(folder: Path, inside: list[str]) -> bool:
+    """Return whether a folder is the state folder of an audit, even of one that was cut short.
+
+    Args:
+        folder: The folder.
+        inside: The (native) names in it.  Without a name that every state folder has, nothing is
+            opened.
+    """
+    if _MARKERS.isdisjoint(inside):
+        return False
+    found = NAMES.intersection(inside)
+    try:
+        with Folder(folder) as opened:
+            return (
+                (_AUDIT in found and len(found) > 1 and _begins(opened, _AUDIT, _AUDIT_HEAD))
+                or (_QUARANTINE in found and _is_quarantine(opened))
+                or (_CACHE in found and not _LOCKS.isdisjoint(found) and _is_cache(opened))
+            )
+    except (OSError, NotAsRecordedError):
+        return False
+
+
+def holds_more(folder: Path, inside: list[str]) -> bool:
+    """Return whether a state folder also holds what may be data: folders, pictures or archives."""
+    return any(
+        ending_of(name) in EXTENSIONS or is_container_name(name) or (folder / name).is_dir()
+        for name in inside
+        if name not in NAMES
+    )
+
+
+def _is_quarantine(state: Folder) -> bool:
+    return any(
+        _begins(state, f"{_QUARANTINE}/{run}/{JOURNAL}", _JOURNAL_HEAD)
+        for run in _names(state, _QUARANTINE)
+        if RUN.fullmatch(run)
+    )
+
+
+def _is_cache(state: Folder) -> bool:
+    return any(map(_EVIDENCE.fullmatch, _names(state, _CACHE)))
+
+
+def _names(state: Folder, path: str) -> list[str]:
+    try:
+        return list(state.names(path))
+    except (OSError, NotAsRecordedError):
+        return []
+
+
+def _begins(state: Folder, path: str, head: re.Pattern[bytes]) -> bool:
+    try:
+        with os.fdopen(state.open(path), "rb") as stream:
+            return head.match(stream.read(_HEAD_BYTES).lstrip()) is not None
+    except (OSError, NotAsRecordedError):
+        return False
