@@ -9,6 +9,7 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +28,7 @@ from catsclean.core.manifest import from_evidence
 from catsclean.core.not_a_folder import explain_url
 from catsclean.core.state import StateFolder
 from catsclean.core.version import __version__
-from catsclean.errors import ConfigError, UsageError
+from catsclean.errors import CatscleanError, ConfigError, UsageError
 from catsclean.images import read_file
 from catsclean.scan.collect import collect_evidence
 from catsclean.scan.container_listing import list_members
@@ -226,6 +227,13 @@ def _unpacked(listing: Listing, reach: Reach) -> Listing:
     return list_members(reach, listing, packed, beside=True) if packed else listing
 
 
+def _to_audit(folder: str) -> str:
+    """Return what can be audited: the folder, or the audited data set that it is a part of."""
+    with suppress(CatscleanError):
+        return StateFolder.of(folder).audited_around() or folder
+    return folder
+
+
 def _add(listing: Listing, path: str, place: Path, reach: Reach) -> None:
     try:
         status = place.lstat()
@@ -235,7 +243,7 @@ def _add(listing: Listing, path: str, place: Path, reach: Reach) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise UsageError(
             f"check takes files, not folders. Received: {path!r}."
-            f" Run: catsclean audit {names.shell_word(names.decode(path))}"
+            f" Run: catsclean audit {names.shell_word(_to_audit(names.decode(path)))}"
         )
     if stat.S_ISLNK(status.st_mode):
         status, preset = _of_link(path, place, status, reach)

@@ -266,7 +266,7 @@ def command(
         _check_statistics(wanted)
     path, _ = dataset_of(paths)
     _check_targets(Path(path), state_dir, target, write_baseline)
-    settings = options.settings_of(config_file, Path(path).resolve())
+    settings = options.settings_of(config_file, Path(path).resolve(), validators=True)
     known = _known(baseline or _listed(settings, write_baseline))
     limits = options.limits_of(settings, max_pixels, max_bytes, timeout)
     for note in () if no_cache else audit_tasks.plan_notes(path, state_dir, limits):

@@ -115,7 +115,7 @@ def command(
     ] = False,
 ) -> int:
     _check_target(target, files or ())
-    settings = options.settings_of(config_file)
+    settings = options.settings_of(config_file, validators=True)
     if not files and since is None:
         _note("no files to check", hidden=quiet)
     result = catsclean.check_files(

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -19,10 +19,13 @@ from typer.core import TyperCommand, TyperGroup
 from catsclean.cli.environment import name_variable, say_what_variables_set, take_variables
 from catsclean.cli.help_pages import HelpPage
 from catsclean.cli.lazy_modules import lazy_imports
-from catsclean.core import threads
+from catsclean.core import names, threads
 from catsclean.core.bucket_address import is_address
 from catsclean.core.not_a_folder import explain_url
-from catsclean.errors import UsageError
+from catsclean.errors import CatscleanError, UsageError
+
+if TYPE_CHECKING:
+    from catsclean.core.state import StateFolder
 
 # the order of help: that of the work; a command that is not named here follows
 _ORDER: Final = (
@@ -125,8 +128,31 @@ class _Command(_PlainParameters, HelpPage, TyperCommand):
             try:
                 return super().invoke(ctx)
             except UsageError as error:
+                name_audited(error, self.name)
                 say_what_variables_set(ctx, error)
                 raise
+
+
+def name_audited(error: UsageError, command: str) -> None:
+    """Let an error about several audited data sets say how to name each of them."""
+    from catsclean.core import state  # help needs none
+
+    if isinstance(error, state.SeveralAuditedError):
+        found = sorted(error.found, key=lambda one: not _has_left(one))
+        here = Path.cwd()
+        roots = [os.path.relpath(one.root, here) for one in found]
+        listed = ", or: ".join(f"catsclean {command} {names.shell_word(root)}" for root in roots)
+        error.args = (f"more than one audited data set here. Run: {listed}",)
+
+
+def _has_left(audited: StateFolder) -> bool:
+    """Return whether some of the files of a data set are in its quarantine."""
+    from catsclean import cleaning
+
+    try:
+        return any(run.moved for run in cleaning.cleaning_log(audited))
+    except CatscleanError:
+        return False
 
 
 class Commands(_PlainParameters, HelpPage, TyperGroup):

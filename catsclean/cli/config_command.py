@@ -95,6 +95,7 @@ def command(
             f"config show takes no name of a schema. Received: {schema.value!r}."
             f" Run: catsclean config schema {schema.value}"
         )
+    options.settings_of(config_file, None if root is None else root.resolve(), validators=True)
     shown = settings_in_force.find_settings(root, config=config_file, environment=os.environ)
     if format_ is SettingsFormat.JSON:
         sys.stdout.write(json.dumps(shown.to_dict(), indent=2) + "\n")

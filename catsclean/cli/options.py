@@ -14,6 +14,7 @@ import typer
 
 from catsclean.auditing.given_paths import dataset_of
 from catsclean.cli import config as configs
+from catsclean.cli.settings_check import check_sidecars, check_values
 from catsclean.cli.settings_table import variable_of
 from catsclean.core.limits import Limits
 from catsclean.errors import CatscleanError
@@ -51,15 +52,27 @@ def complete_names(incomplete: str) -> list[str]:
     return [f"{before}{comma}{plus}{name}" for name in names if name.startswith(begun)]
 
 
-def settings_of(config_file: Path | None = None, root: Path | None = None) -> configs.Config:
+def settings_of(
+    config_file: Path | None = None, root: Path | None = None, *, validators: bool = False
+) -> configs.Config:
     """Read the settings file that was named, else the nearest one outside the data set.
 
     An environment variable takes the place of what the file says.
+
+    Args:
+        config_file: The file that was named.
+        root: The data set.
+        validators: Check what they say about validators, too, because the command runs some.
     """
     named = config_file or os.environ.get(variable_of("config"))
     found = Path(named) if named else configs.find_config(root=root)
     values = configs.read_settings_file(found) if found is not None else {}
-    return configs.config_of(values | configs.read_variables(os.environ), found)
+    variables = configs.read_variables(os.environ)
+    for some, source in ((values, lambda key: f"{str(found)!r}: {key}"), (variables, variable_of)):
+        check_sidecars(some, source)
+        if validators:
+            check_values(some, source)
+    return configs.config_of(values | variables, found)
 
 
 def names_of(values: list[str] | None) -> list[str] | None:

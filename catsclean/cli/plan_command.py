@@ -62,7 +62,7 @@ def command(
     state_dir: options.StateDir = None,
 ) -> None:
     folder, _ = given_paths.dataset_of(paths)
-    settings = options.settings_of(config_file, Path(folder).resolve())
+    settings = options.settings_of(config_file, Path(folder).resolve(), validators=True)
     plan = catsclean.plan_audit(
         paths,
         exclude=[*settings.exclude, *(exclude or ())],

@@ -39,8 +39,9 @@ def explain_url(given: str) -> str:
             f" Download it first: catsclean download {names.shell_word(url)}"
         )
     return (
-        "this is a URL; catsclean reads folders on this machine only."
-        f" Received: {names.text(url)!r}. Download it, or mount it, and name the folder."
+        "this is a URL that catsclean cannot read. Folders on this machine can be read, and buckets"
+        f" (s3://, gs://, az://). Received: {names.text(url)!r}. Download it, or mount it, and name"
+        " the folder."
     )
 
 
@@ -49,7 +50,10 @@ def explain_file(path: Path, given: str) -> str:
     received = f"Received: {names.text(given)!r}."
     name = path.name.lower()
     if not is_archive(name):
-        return f"not a folder. {received} {_NAME_IT}"
+        return (
+            f"not a folder. {received} Name the folder that holds the class folders. To check"
+            f" single files, run: catsclean check {names.shell_word(given)}"
+        )
     command = "Unpack it first"
     if _TAR.search(name):
         command = f"Unpack it first (tar -xf {names.shell_word(given)})"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -42,6 +42,22 @@ _NAME_IT = "Name the folder that holds the class folders."
 
 class DamagedError(StateError):
     """The record of the last audit is damaged."""
+
+
+class SeveralAuditedError(UsageError):
+    """No data set was named, and several audited ones are near.
+
+    Attributes:
+        found: Their state folders.
+    """
+
+    def __init__(self, base: Path, found: Sequence[StateFolder]) -> None:
+        """Name the data sets below a folder."""
+        self.found = tuple(found)
+        shown = ", ".join(names.text(str(state.root.relative_to(base))) for state in found)
+        super().__init__(
+            f"more than one audited data set here ({shown}). Name the one that you mean."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +141,22 @@ class StateFolder:
         Raises:
             UsageError: It would be made there.
         """
+        if whole := self.audited_around():
+            outer = Path(whole).resolve()
+            inside = names.encode(self.root.relative_to(outer).as_posix())
+            raise UsageError(
+                f"{inside!r} is a part of the audited data set {names.encode(outer.name)!r}, where"
+                " its state folder would become a class. Audit all of it (catsclean audit"
+                f" {names.shell_word(whole)}), or add --state-dir FOLDER (state_dir=)."
+            )
+
+    def audited_around(self) -> str:
+        """Return the audited data set that this one is a part of, as the user would name it.
+
+        Empty if there is none, or if this one has a state folder already.
+        """
         if self.path != _beside(self.root) or self.exists(self.path / "audit.json"):
-            return
+            return ""
         for outer in self.root.parents:
             if not outer.name:
                 continue
@@ -135,14 +165,9 @@ class StateFolder:
                 continue  # a state folder beside containers is no class
             inside = names.encode(self.root.relative_to(outer).as_posix())
             own = around._doubtful_folders()
-            if any(f"{inside}/".startswith(f"{folder}/") for folder in own):
-                continue
-            whole = self._named_above(outer)
-            raise UsageError(
-                f"{inside!r} is a part of the audited data set {names.encode(outer.name)!r}, where"
-                " its state folder would become a class. Audit all of it (catsclean audit"
-                f" {names.shell_word(whole)}), or add --state-dir FOLDER (state_dir=)."
-            )
+            if not any(f"{inside}/".startswith(f"{folder}/") for folder in own):
+                return self._named_above(outer)
+        return ""
 
     def _doubtful_folders(self) -> frozenset[str]:
         """Return the folders that the last audit took, or may have taken, for sets of their own."""
@@ -489,10 +514,7 @@ def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
             f"no audited data set around or below {str(base)!r}. Run: catsclean audit FOLDER"
         )
     if len(found) > 1:
-        names = ", ".join(str(state.root.relative_to(base)) for state in found)
-        raise UsageError(
-            f"more than one audited data set here ({names}). Name the one that you mean."
-        )
+        raise SeveralAuditedError(base, found)
     return found[0]
 
 

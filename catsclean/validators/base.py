@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect as python_inspect
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from string import Formatter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from catsclean.images.image import ImageFile
+
+
+_KINDS: Final[Mapping[type, str]] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text",
+    tuple: "a list of texts",
+}
 
 
 class CopyKind(Enum):
@@ -277,7 +287,9 @@ def _checked(validator: str, option: str, value: Any, default: Any) -> Any:
             return tuple(value)
     elif isinstance(value, wanted) and isinstance(value, bool) == isinstance(default, bool):
         return value
+    kind = _KINDS.get(wanted, f"a {wanted.__name__}")
+    # as settings spell it, which Python reads as well but for true and false
+    example = json.dumps(default, ensure_ascii=False, default=str)
     raise ConfigError(
-        f"{validator}.{option} must be a {wanted.__name__}, such as {default!r}."
-        f" Received: {value!r}"
+        f"{validator}.{option} must be {kind}, such as {example}. Received: {value!r}"
     )

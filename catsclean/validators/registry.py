@@ -143,14 +143,13 @@ def resolve(
             f" Received: select={_shown(select)}, ignore={_shown(ignore)}."
             " Run: catsclean explain --all"
         )
-    for name in options or {}:
-        if name not in known:
-            raise ConfigError(_unknown(known, name))
+    for name, values in (options or {}).items():
         if isinstance(own.get(name), Validator):
             raise ConfigError(
                 f"the options of {name!r} are set twice: you passed an instance, which has its"
                 " own. Pass the class, or leave out `options`."
             )
+        check_options(name, values, known)  # also of one that is not chosen
     return [
         _made(own.get(name, known[name]), (options or {}).get(name, {}))
         for name, _ in sorted(known.items(), key=lambda item: _order(item[1]))
@@ -180,6 +179,39 @@ def names_of(selection: str | Iterable[str], found: Iterable[str] = ()) -> froze
         meant |= {name} if name in given else _expand(known, name)
         meant |= given if name == "all" else set()
     return frozenset(meant)
+
+
+def check_names(selection: str | Iterable[str], *, added: bool = False) -> None:
+    """Check names of validators or families.
+
+    Args:
+        selection: The names.
+        added: A name may have a plus sign in front.
+
+    Raises:
+        ConfigError: An unknown name.
+    """
+    for name in _listed(selection):
+        _expand(all_validators(), name.removeprefix("+") if added else name)
+
+
+def check_options(
+    name: str, options: Mapping[str, Any], known: Mapping[str, type[Validator]] | None = None
+) -> None:
+    """Check the options of a validator.
+
+    Args:
+        name: The validator.
+        options: Its options.
+        known: The validators by name; None: the installed ones.
+
+    Raises:
+        ConfigError: The validator or an option is unknown, or a value is invalid.
+    """
+    known = all_validators() if known is None else known
+    if name not in known:
+        raise ConfigError(_unknown(known, name))
+    known[name](**options)
 
 
 def is_ignored(name: str, ignore: str | Iterable[str] | None) -> bool:
