@@ -113,8 +113,9 @@ def read_baseline(path: str | os.PathLike[str]) -> frozenset[str]:
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not JSON"
         raise ConfigError(
-            f"cannot read the baseline {str(path)!r}: {error}. Write one with --write-baseline."
+            f"cannot read the baseline {str(path)!r}: {reason}. Write one with --write-baseline."
         ) from error
     prints = _listed(content)
     if prints is None:

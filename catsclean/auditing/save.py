@@ -13,6 +13,7 @@ from catsclean.auditing.result import Audit
 from catsclean.auditing.saved_decisions import kept_paths
 from catsclean.content.record import load_content, save_content
 from catsclean.core.arguments import checked
+from catsclean.core.belonging import unwritable
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Dataset
 from catsclean.core.files import METADATA_KEY, replacing
@@ -73,10 +74,7 @@ def save_audit(
                 Cache(state.cache, "").note_end()
             make_durable(state.path)
         except OSError as error:
-            raise StateError(
-                f"cannot write to the state folder {str(state.path)!r}: {error.strerror or error}."
-                " Make room, or name another --state-dir (state_dir=)."
-            ) from error
+            raise unwritable(state.path, error) from error
 
 
 @checked

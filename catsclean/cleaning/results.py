@@ -106,8 +106,8 @@ class UndoResult(NotebookView):
             ("restored", len(self.restored)),
             ("refused", len(self.refused)),
             ("missing", len(self.missing)),
-            ("labels revoked", len(self.relabelled)),
-            ("decisions to keep revoked", len(self.revoked)),
+            (f"label{'s' * (len(self.relabelled) > 1)} revoked", len(self.relabelled)),
+            (f"decision{'s' * (len(self.revoked) > 1)} to keep revoked", len(self.revoked)),
             ("left in other runs", left),
         ]
         return _short("UndoResult", f"run {self.run}", parts)

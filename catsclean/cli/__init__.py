@@ -20,6 +20,7 @@ import os
 import re
 import signal
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -51,6 +52,8 @@ class StoppedError(Exception):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with one of the codes in docs/command-line.md."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    if not sys.warnoptions:  # what a library warns of is a finding, or nothing that a user can do
+        warnings.simplefilter("ignore")
     forgive()
     code = run(arguments)
     if failure := output_failure():

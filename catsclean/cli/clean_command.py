@@ -22,7 +22,14 @@ import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
-from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
+from catsclean.cli.output import (
+    find_state,
+    say,
+    show_hints,
+    show_if_denied,
+    show_table,
+    showing_count,
+)
 from catsclean.core import names, stand_ins
 from catsclean.core.text import count
 from catsclean.reports import plan_lines
@@ -244,16 +251,21 @@ def _show_result(
     if result.run is None:
         say("Nothing to move.", hidden=quiet or bool(result.returned))
         return
-    done = result.counts.in_words() or ["0 files moved to quarantine"]
-    say(f"{', '.join(done)} (run {result.run}).", hidden=quiet)
+    if not (done := result.counts.in_words()):
+        say("0 files moved to quarantine.", hidden=quiet)
+        if plan_lines.is_denied(result.refused):
+            show_if_denied(plan.state, quiet=quiet)
+            return
+    else:
+        say(f"{', '.join(done)} (run {result.run}).", hidden=quiet)
     if not quiet:
         for line in plan_lines.emptied_lines(
-            result.emptied, plan.emptied_classes, "removed because they were empty"
+            result.emptied, plan.emptied_classes, "left empty and removed"
         ):
             say(line)
     arguments = plan.state.arguments
     hints = [(f"catsclean audit {arguments}", "check the remaining files")]
-    if result.counts.in_words():
+    if done:
         restore = "restore them" if result.moved else "revert this"
         hints.insert(0, (f"catsclean undo {arguments}", restore))
     if result.relabelled and _by_decision_alone(plan):

@@ -128,7 +128,7 @@ class _Command(_PlainParameters, HelpPage, TyperCommand):
             try:
                 return super().invoke(ctx)
             except UsageError as error:
-                name_audited(error, self.name)
+                name_audited(error, self.name or "")
                 say_what_variables_set(ctx, error)
                 raise
 

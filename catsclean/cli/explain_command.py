@@ -38,8 +38,13 @@ def command(
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="List all validators, by family.")] = False,
 ) -> None:
-    if (name is None) != all_:
+    if name is not None and all_:
         raise ConfigError("name a validator or a family, or use --all, but not both.")
+    if name is None and not all_:
+        raise ConfigError(
+            "no name given. Name a validator or a family, such as exact-duplicate, or list all:"
+            " catsclean explain --all"
+        )
     if all_ or name is None:
         _list(list(registry.all_validators().values()))
         return

@@ -24,7 +24,14 @@ import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
-from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
+from catsclean.cli.output import (
+    find_state,
+    say,
+    show_hints,
+    show_if_denied,
+    show_table,
+    showing_count,
+)
 from catsclean.core import names
 from catsclean.core.text import count
 from catsclean.reports import plan_lines
@@ -192,7 +199,11 @@ def _show_result(
         return
     known = {one.path: one for one in plan.repairs if one.owner is None}
     done = [known[path] for path, _ in result.changed if path in known]
-    repaired = result.counts.in_words() or ["0 files repaired"]
+    if not (repaired := result.counts.in_words()):
+        say("0 files repaired.", hidden=quiet)
+        if plan_lines.is_denied(result.refused):
+            show_if_denied(plan.state, quiet=quiet)
+        return
     say(f"{', '.join(repaired)} (run {result.run}).", hidden=quiet)
     if replaced := sum(bool(one.made_sha256) for one in done):
         place = names.text(str(plan.state.quarantine))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from catsclean.cli.output import say, show_table
+from catsclean.cli.output import say, show_hints, show_table
 from catsclean.core import names
 from catsclean.core.text import count
 
@@ -39,5 +39,9 @@ def show_verification(found: Verification, *, quiet: bool) -> None:
         shown = ", ".join(found.ignored[:_OTHERS_SHOWN])
         more = ", …" if len(found.ignored) > _OTHERS_SHOWN else ""
         say(f"{count(len(found.ignored), 'other file')} ignored ({shown}{more}).", hidden=quiet)
+    if found.problems:
+        again = f"catsclean audit {names.shell_word(str(found.folder))}"
+        say("Restore these files from a copy. If the changes are meant, audit again:")
+        show_hints((again, "record the files as they are now"))
     if found.is_sound:
         say("Nothing is missing, changed or in two splits.", hidden=quiet)

@@ -242,7 +242,9 @@ def command(
         raise DatasetError(state.never_audited)
     output.warn_of_interrupted_run(state)
     if not (shares or folds or keep_split or max_per_class):
-        raise UsageError("no size given. Add --val 0.1, --test 0.1 or --folds 5.")
+        raise UsageError(
+            "no split would get a picture. Add a size above 0: --val 0.1, --test 0.1 or --folds 5."
+        )
     open_questions.refuse_open_questions(
         state.root, state, SplitUsageError,
         allow_incomplete=allow_incomplete, folders_are_groups=group_by == "folder",

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from catsclean.core import names
 from catsclean.core.files import METADATA_KEY, arrow_file
+from catsclean.core.name_calls import NOT_ALLOWED
 from catsclean.errors import StateError
 
 _SAMPLES: Final = 500
@@ -50,6 +51,15 @@ def unreadable(path: Path, error: OSError) -> StateError:
     return StateError(
         f"cannot read the state folder {str(path)!r}: {error.strerror or error}."
         " Run this as a user who can."
+    )
+
+
+def unwritable(path: Path, error: OSError) -> StateError:
+    """Make the error for a state folder that cannot be written."""
+    advice = "Make it writable" if error.errno in NOT_ALLOWED else "Make room"
+    return StateError(
+        f"cannot write to the state folder {str(path)!r}: {error.strerror or error}. {advice}, or"
+        " audit with another --state-dir (state_dir=)."
     )
 
 

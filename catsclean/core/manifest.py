@@ -9,6 +9,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -58,6 +59,7 @@ _COLUMNS: Final = tuple(column for column in EVERY_COLUMN if column.known is not
 # column → Arrow type's name; the order is the file's order
 COLUMNS: Final = {column.name: column.kind for column in _COLUMNS}
 _REQUIRED = ("path", "label", "sha256", "status")
+_PARQUET_HEAD: Final = b"PAR1"
 _INDEX: Final = "__index_level_"
 _ROW = "row of catsclean's"  # a column that no file has
 _MAX_SHOWN = 120
@@ -524,6 +526,12 @@ def _packed(table: pa.Table) -> pa.Table:
     return pa.table({name: pa.chunked_array(parts)})
 
 
+def _is_parquet(source: Path) -> bool:
+    with suppress(OSError), source.open("rb") as stream:
+        return stream.read(len(_PARQUET_HEAD)) == _PARQUET_HEAD
+    return True
+
+
 def _read(source: Path, wanted: Collection[str] | None) -> tuple[pa.Table, dict[str, Any]]:
     try:
         if source.suffix == ".csv":
@@ -538,6 +546,8 @@ def _read(source: Path, wanted: Collection[str] | None) -> tuple[pa.Table, dict[
         ) from error
     except (OSError, ValueError, pa.ArrowException, RecursionError) as error:
         reason = names.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        if isinstance(error, pa.ArrowInvalid) and not _is_parquet(source):
+            reason = "it is not a Parquet file. Name a manifest.parquet or manifest.csv"
         raise ManifestError(f"cannot read the manifest {str(source)!r}: {reason}") from error
     if not isinstance(header, dict):
         raise ManifestError(f"{str(source)!r} is not a manifest of catsclean's.")

@@ -19,6 +19,8 @@ from typing import Final
 
 from catsclean.core.folder_handle import BY_DESCRIPTOR, Handle, within
 
+#: Errors of a place that may not be written.
+NOT_ALLOWED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _RENAME_NOREPLACE: Final = 1  # linux/fs.h
 _RENAME_EXCL: Final = 4  # macOS: sys/stdio.h
 # a signal can interrupt a slow call on a network mount; three in a row are a failure

@@ -69,7 +69,11 @@ def unescape(path: str) -> str:
         parts.append(path[position:found])
         match = _ESCAPE.match(path, found)
         if match is None:
-            raise ValueError(f"not an escaped path: stray backslash at {found}. Received: {path!a}")
+            raise ValueError(
+                f"not an escaped path: the backslash at position {found + 1} begins no escape, such"
+                f" as \\\\ for a backslash or \\x0a for a line break. Received: {path!a}."
+                " Write / between folders"
+            )
         digits = match[1] or match[2] or match[3]
         parts.append(chr(int(digits, 16)) if digits else "\\")
         position = match.end()

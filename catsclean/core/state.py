@@ -20,7 +20,7 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 
 from catsclean.core import names, stand_ins
-from catsclean.core.belonging import check_belonging, read_recorded, unreadable
+from catsclean.core.belonging import check_belonging, read_recorded, unreadable, unwritable
 from catsclean.core.bucket_address import is_address
 from catsclean.core.container_names import is_container_name
 from catsclean.core.files import SUFFIX
@@ -461,10 +461,7 @@ class StateFolder:
                 " Wait for it to end, then try again."
             ) from None
         except OSError as error:
-            raise StateError(
-                f"cannot write to the state folder {str(self.path)!r}: {error.strerror or error}."
-                " Make room, or name another --state-dir (state_dir=)."
-            ) from error
+            raise unwritable(self.path, error) from error
         try:
             with suppress(OSError):  # only the message above needs the pid
                 # never write through a link that was planted under this name

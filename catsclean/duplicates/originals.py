@@ -26,6 +26,7 @@ from catsclean.duplicates.pair_kinds import (
     RELIT,
     SAVED_AGAIN,
 )
+from catsclean.images import warning_log
 
 Levels = NDArray[np.float32]
 
@@ -130,12 +131,15 @@ def read_origin(data: bytes) -> tuple[NDArray[np.float64] | None, bool]:
         (8, 8) steps of the luma, None if it is not a JPEG; and whether a camera is named.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "TIFF")) as picture:
+        with (
+            warning_log.collecting(),  # a finding of the audit has them already
+            Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "TIFF")) as picture,
+        ):
             tables = getattr(picture, "quantization", None)
             exif = picture.getexif()
+            camera = any(str(exif.get(tag, "")).strip(" \0") for tag in _CAMERA_TAGS)
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError):
         return None, False
-    camera = any(str(exif.get(tag, "")).strip(" \0") for tag in _CAMERA_TAGS)
     if not tables or len(tables.get(0, ())) != _JPEG_BLOCK_PX**2:
         return None, camera
     return np.array(tables[0], np.float64).reshape(_JPEG_BLOCK_PX, _JPEG_BLOCK_PX), camera

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -20,6 +21,7 @@ from catsclean.cleaning import (
 )
 from catsclean.cleaning.journal import RunKind
 from catsclean.cleaning.run_counts import words_of_revoked
+from catsclean.core.name_calls import NOT_ALLOWED
 from catsclean.core.text import count
 from catsclean.reports.tally import counted_under, only_repairs
 
@@ -203,6 +205,12 @@ def emptied_lines(folders: tuple[str, ...], classes: tuple[str, ...], what: str)
         number = count(len(empty), "class has", "classes have")
         lines.append(f"{number} no pictures left: {listed}{more}.")
     return lines
+
+
+def is_denied(refused: Sequence[tuple[str, str]]) -> bool:
+    """Return whether files were refused, all of them because they may not be written."""
+    reasons = tuple(os.strerror(code) for code in NOT_ALLOWED)
+    return bool(refused) and all(why.endswith(reasons) for _, why in refused)
 
 
 def run_row(one: RunSummary) -> list[str]:

@@ -27,7 +27,13 @@ from catsclean.core.leftovers import (
     part_of,
     remove_unfinished_split,
 )
-from catsclean.core.name_calls import make_durable, make_folder, remove_folder, replace_name
+from catsclean.core.name_calls import (
+    NOT_ALLOWED,
+    make_durable,
+    make_folder,
+    remove_folder,
+    replace_name,
+)
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.split_marker import SCHEMA_VERSION, read_marker
 from catsclean.core.split_names import ASKED
@@ -180,6 +186,8 @@ def reporting(target: Path) -> Iterator[None]:
     except (OSError, ManifestError, NotAsRecordedError) as error:
         code = getattr(error, "errno", None) or getattr(error.__cause__, "errno", None)
         space = " Free some space first." if code in {errno.ENOSPC, errno.EDQUOT} else ""
+        if code in NOT_ALLOWED:
+            space = " Write to a folder that can be written (-o OTHER)."
         reason = os.strerror(code) if code else str(error)
         left = (
             "It is complete, but a power cut may undo it: run the same command again."

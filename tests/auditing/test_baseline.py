@@ -73,3 +73,11 @@ def test_anything_else_is_refused(tmp_path, content):
     path.write_text(json.dumps(content))
     with pytest.raises(ConfigError, match="not a baseline"):
         read_baseline(path)
+
+
+def test_a_baseline_that_is_missing_or_no_json_is_explained_without_numbers(tmp_path):
+    with pytest.raises(ConfigError, match=r"json': No such file or directory\. Write one"):
+        read_baseline(tmp_path / "none.json")
+    (tmp_path / "bad.json").write_text("{")
+    with pytest.raises(ConfigError, match=r"bad\.json': it is not JSON\. Write one"):
+        read_baseline(tmp_path / "bad.json")

@@ -266,3 +266,13 @@ def test_a_container_that_cannot_be_read_makes_a_check_incomplete(pets):
     audit = check_files(["broken.zip", "Pets/Dog/1.jpg"])
     assert found(audit) == [("broken.zip", "unreadable")]
     assert audit.incomplete
+
+
+def test_a_folder_of_an_audited_set_is_answered_with_the_command_that_works(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pictures.make_dataset(tmp_path / "set", {"Cat": 2, "Dog": 2})
+    with pytest.raises(UsageError, match=r"Run: catsclean audit set/Cat$"):
+        check_files(["set/Cat"])
+    audit("set", content=False, workers=1)
+    with pytest.raises(UsageError, match=r"Run: catsclean audit set$"):
+        check_files(["set/Cat"])

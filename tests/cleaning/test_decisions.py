@@ -34,7 +34,7 @@ def test_decisions_move_and_keep(audited, tmp_path):
         ({"path": ["Cat/0.jpg"]}, "not a path"),
         ({"path": "Cat/\\x00.jpg"}, "NUL"),
         ({"path": "x" * 100_000}, "100000 characters"),
-        ({"path": r"Cat\q"}, "stray backslash"),
+        ({"path": r"Cat\q"}, "the backslash at position 4 begins no escape"),
         ({"path": "Cat/none.jpg"}, "not in the manifest"),
         ({"sha256": HEX}, "its sha256 differs"),
         ({"sha256": "F" * 64}, "lower-case hex"),

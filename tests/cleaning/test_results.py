@@ -33,3 +33,8 @@ def test_a_recovery_prints_a_sentence_and_is_short_inside_others():
 def test_a_run_of_the_log_prints_its_outcomes():
     one = RunSummary("1", RunState.DONE, "2026-11-30", {"moved": 2_000}, {}, (), 1, (), MANY)
     assert repr(one) == "<RunSummary of run 1 (done): 2,000 moved, 1 kept>"
+
+
+def test_one_label_that_is_revoked_is_one_label():
+    one = UndoResult("20261130-1", (), (), revoked=("a.jpg",), relabelled=("b.jpg",))
+    assert repr(one).endswith(": 1 label revoked, 1 decision to keep revoked>")

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import random
@@ -5,12 +6,14 @@ import re
 import shutil
 
 import pytest
+from filelock import FileLock
 from packed import files_of, make_zip
 from pictures import make_dataset
 from PIL import Image
 
 from catsclean import cli
 from catsclean.core.manifest import Manifest
+from catsclean.core.safe_folder import Folder
 from catsclean.splitting.shard_plan import MOST_BYTES, MOST_SAMPLES
 
 
@@ -573,3 +576,51 @@ def test_what_writes_no_pictures_cannot_be_read_back(pets, run, other):
     done = run("split", "Pets", "--val", "0.2", "--verify", *other)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert " ".join(other) in done.stderr
+
+
+def deny(*_):
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+@pytest.mark.parametrize("command", ["clean", "fix"])
+def test_a_set_that_cannot_be_written_names_no_run_and_says_what_to_do(
+    pets, run, command, monkeypatch
+):
+    picture = min((pets / "Cat").iterdir())
+    picture.rename(picture.with_suffix(".bmp"))
+    run("audit", "Pets", "-q", "--no-content")
+    monkeypatch.setattr(Folder, "link_from", deny)
+    monkeypatch.setattr(Folder, "rename_from", deny)
+    done = run(command, "Pets", "--apply")
+    assert done.returncode == 1
+    assert "(run " not in done.stdout
+    assert "because the data set cannot be written. Make its folders writable." in done.stdout
+    assert "  catsclean split Pets --val 0.1 -o OTHER   or copy the good files" in done.stdout
+
+
+def test_a_split_that_cannot_be_written_says_where_to_write(pets, run, monkeypatch):
+    monkeypatch.setattr("catsclean.splitting.target_folder.make_folder", deny)
+    done = run("split", "Pets", "--val", "0.2")
+    assert done.returncode == 1
+    assert done.stderr.endswith("Write to a folder that can be written (-o OTHER).\n")
+
+
+def test_a_state_folder_that_cannot_be_written_says_so(pets, run, monkeypatch):
+    monkeypatch.setattr(FileLock, "acquire", deny)
+    done = run("clean", "Pets", "--apply")
+    assert done.returncode == 2
+    assert "Make it writable, or audit with another --state-dir" in done.stderr
+
+
+def test_a_split_of_size_zero_is_refused(pets, run):
+    assert "Add a size above 0: --val 0.1" in run("split", "Pets", "--val", "0").stderr
+
+
+def test_several_audited_sets_are_named_with_the_commands_to_run(pets, run):
+    shutil.copytree(pets, pets.with_name("Cats"))
+    run("audit", "Cats", "-q", "--no-content")
+    for command in ("undo", "log"):
+        said = f"Run: catsclean {command} Cats, or: catsclean {command} Pets"
+        assert said in run(command).stderr
+    run("clean", "Pets", "--apply")  # now this one has something to undo
+    assert "Run: catsclean undo Pets, or: catsclean undo Cats" in run("undo").stderr

@@ -57,3 +57,10 @@ def test_the_page_on_the_web_is_named_once_it_is_there(capsys, monkeypatch, publ
     run(["explain", "zero-length"])
     address = f"More: <{site_address.SITE}validators/zero-length/>"
     assert (address in capsys.readouterr().out.splitlines()) is published
+
+
+def test_without_a_name_it_says_how_to_give_one(capsys):
+    assert run(["explain"]) == 2
+    assert "no name given. Name a validator or a family" in capsys.readouterr().err
+    assert run(["explain", "blurry", "--all"]) == 2
+    assert "but not both" in capsys.readouterr().err

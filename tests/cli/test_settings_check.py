@@ -22,13 +22,11 @@ def data(tmp_path):
     [
         (
             '[validators.odd-size]\nmin_pictures = "x"',
-            "validators.odd-size: odd-size.min_pictures must be a whole number, such as 10."
-            " Received: 'x'",
+            "validators.odd-size: odd-size.min_pictures must be a whole number, such as 10. R",
         ),
         (
             '[validators.odd-size]\nseverity = "bad"',
-            "validators.odd-size: odd-size.severity must be one of note, warning, error."
-            " Received: 'bad'",
+            "validators.odd-size: odd-size.severity must be one of note, warning, error. R",
         ),
         (
             'select = ["blury"]',

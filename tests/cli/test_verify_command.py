@@ -31,6 +31,7 @@ def test_what_is_not_is_listed_and_ends_with_one(published, run):
     assert f"{gone.relative_to(published).as_posix()}\tis not there" in done.stdout
     assert "Changed (1 file)" in done.stdout
     assert "Nothing is missing" not in done.stdout
+    assert f"\n  catsclean audit {published}   record the files" in done.stdout
 
 
 def test_json_has_every_problem(published, run):

@@ -350,3 +350,9 @@ def test_lists_of_some_paths_are_those_of_the_table(held):
     lists = manifest.lists(["path", "label", "sha256"], {"c", "a", "none"})
     assert lists == {"path": ["a", "c"], "label": ["x", None], "sha256": ["0" * 64] * 2}
     assert manifest.lists(["label"]) == {"label": ["x", "y", None]}
+
+
+def test_a_file_that_is_not_parquet_is_said_to_be_none(tmp_path):
+    (tmp_path / "split.json").write_text("{}" * 10)
+    with pytest.raises(ManifestError, match=r"not a Parquet file\. Name a manifest\.parquet or"):
+        Manifest.load(tmp_path / "split.json", root=tmp_path)

@@ -1,6 +1,7 @@
 """The original of a pair is told by the pixels, not by bytes or size."""
 
 import io
+import warnings
 
 import numpy as np
 import pictures
@@ -249,3 +250,14 @@ def test_a_text_is_seen_in_another_light(tone):
     )
     marks = originals.compare_whole(*copies, poses.AS_IS)
     assert ("overlaid" in marks.first, "overlaid" in marks.second) == (False, True)
+
+
+def test_what_a_library_warns_of_while_the_camera_is_looked_for_reaches_nobody():
+    stream = io.BytesIO()
+    cut = b"Exif\0\0II*\0\x08\0\0\0\x05\0\x0f\x01\x02\0"
+    pictures.scene(1).save(stream, "JPEG", exif=cut)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        steps, camera = originals.read_origin(stream.getvalue())
+    assert steps is not None
+    assert not camera
