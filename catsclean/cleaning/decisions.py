@@ -22,6 +22,8 @@ from catsclean.core.manifest import check_path
 from catsclean.errors import ManifestError, UsageError
 
 KIND: Final = "catsclean-decisions"
+#: The reason of decisions that were made in a review.
+REVIEW: Final = "review"
 SCHEMA_VERSION: Final = 2
 MAX_BYTES: Final = 256 << 20
 MAX_ENTRIES: Final = 1_000_000

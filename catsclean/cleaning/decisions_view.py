@@ -80,7 +80,7 @@ def _as_decision(kept: Kept) -> Decision:
     action = Action.RELABEL if kept.label else Action.KEEP
     if kept.left_out:
         action = Action.QUARANTINE
-    return Decision(kept.path, action, kept.sha256, "", kept.label)
+    return Decision(kept.path, action, kept.sha256, kept.reason, kept.label)
 
 
 def _entry(decision: Decision) -> dict[str, str]:

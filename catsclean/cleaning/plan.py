@@ -443,10 +443,10 @@ def _plan_relabels(
     with open_data(state) as data:
         plan = Relabelling(str(layout), labels, chosen.samples, data, chosen.recorded)
         for path, (label, owner) in sorted(chosen.relabels.items()):
-            asked_by = chosen.decisions[owner or path].reason
-            known = asked_by in {f.validator for f in chosen.by_path.get(owner or path, ())}
-            plan.add(path, label, asked_by if known else DECISION, owner,
-                     usable=chosen.is_usable(path))  # fmt: skip
+            reason = chosen.decisions[owner or path].reason
+            known = reason in {f.validator for f in chosen.by_path.get(owner or path, ())}
+            plan.add(path, label, reason if known else DECISION, owner,
+                     usable=chosen.is_usable(path), reason="" if known else reason)  # fmt: skip
         for move in follow(data, plan.targets, endings, plan.free):
             if isinstance(move, KeptBack):
                 made.kept.append(move)

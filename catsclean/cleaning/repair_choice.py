@@ -196,6 +196,10 @@ class RepairChoice:
         decision = self._reviewed.get(path)
         return decision is not None and decision.action is Action.FIX
 
+    def reason(self, path: str) -> str:
+        """Return what the person wrote who left a picture to ``fix``; may be empty."""
+        return self._reviewed[path].reason if self.is_left_to_fix(path) else ""
+
     def drop_links(self, data: Folder) -> None:
         """Leave out links: what they lead to belongs elsewhere."""
         for path in list(self.wanted):

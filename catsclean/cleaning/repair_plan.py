@@ -414,7 +414,8 @@ class _Making:
                 self.patients[path] = (patient, cure.size_bytes)
             self.entries.append(
                 Entry(path, patient.sha256, patient.size_bytes, list(asking),
-                      target=None if made else target, made=made)
+                      target=None if made else target, made=made,
+                      reason=self.chosen.reason(path))
             )  # fmt: skip
             self.repairs.append(
                 Repaired(path, target, asking, patient.repairs, cure.how, cure.lossless,
@@ -438,7 +439,8 @@ class _Making:
         left = [name for name in (row["reason"] or "").split(",") if name and name not in asking]
         decided = self.chosen.is_left_to_fix(patient.path)
         if left and decided:
-            self.decided.append(Decided(target, cure.sha256 or patient.sha256))
+            reason = self.chosen.reason(patient.path)
+            self.decided.append(Decided(target, cure.sha256 or patient.sha256, reason=reason))
         # what nobody else asks to look at is usable now
         status = row["status"] if left and not decided else Status.KEEP.value
         before: dict[str, Cell] = {"path": patient.path, "sha256": patient.sha256}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from catsclean.auditing.saved_decisions import Kept, forbids_training, is_ruined
-from catsclean.cleaning.decisions import Action, Decision, Decisions
+from catsclean.cleaning.decisions import REVIEW, Action, Decision, Decisions
 from catsclean.cleaning.journal import Decided, Entry, StatusChange
 from catsclean.cleaning.last_copy import (
     WITHIN_CLASS,
@@ -349,10 +349,15 @@ class Selection:
         if known is None:
             return
         asked = sorted(self.by_path[path], key=lambda finding: finding.validator not in asking)
+        decision = self.decisions.get(path)
+        reason = "" if decision is None else decision.reason
         messages = tuple(finding.message for finding in asked)
+        # not the marks of the report and of the review, which name no words of a person
+        if reason and reason not in {REVIEW, *(finding.validator for finding in asked)}:
+            messages = (reason, *messages)
         self.moves[asking[0]].append(Move(path, *known, tuple(asking), messages, keeper))
         digest = None if keeper is None else self.samples[keeper].sha256
-        self.entries.append(Entry(path, *known, asking, keeper, digest))
+        self.entries.append(Entry(path, *known, asking, keeper, digest, reason=reason))
         if path in self.samples:
             self._change(path, Status.DROP.value, ",".join(asking))
 
@@ -379,7 +384,8 @@ class Selection:
         if path in self.kept_before:
             if any(f.fix is not Fix.NONE for f in found):
                 one = self.kept_before[path]
-                kept = f"keep, in run {one.run}" if one.run else "keep"
+                what = f"relabel {one.label}" if one.label else "keep"
+                kept = f"{what}, in run {one.run}" if one.run else what
                 self._keep(path, f"decided: {'left out of splits' if one.left_out else kept}")
             return []
         fixable = [f for f in found if f.fix is not Fix.NONE]
@@ -477,10 +483,17 @@ class Selection:
                 continue
             before, sample = self.recorded.get(path), self.samples.get(path)
             if before is None or before.sha256 != decision.sha256 or before.left_out:
-                self.decided.append(Decided(path, decision.sha256))
+                self.decided.append(Decided(path, decision.sha256, reason=decision.reason))
             elif sample is not None and not before.holds(sample.sha256, sample.label):
                 # its label was changed since where it comes from
-                self.decided.append(Decided(path, decision.sha256, label_before=before.label))
+                self.decided.append(
+                    Decided(
+                        path,
+                        decision.sha256,
+                        label_before=before.label,
+                        reason=decision.reason,
+                    )
+                )
             if sample is not None and self.is_usable(path):
                 self._change(path, Status.KEEP.value, sample.reason or None)
 

@@ -25,8 +25,8 @@ from catsclean.reports.tally import counted_under, only_repairs
 
 _FOLDERS_SHOWN: Final = 5
 RUN_COLUMNS: Final = (
-    "Run", "Kind", "State", "Moved", "Restored", "Refused", "Missing", "Relabelled", "Kept",
-    "Validators",
+    "Run", "Kind", "State", "Moved", "Repaired", "Relabelled", "Moved along", "Kept", "Restored",
+    "Refused", "Missing", "Validators",
 )  # fmt: skip
 
 _TO_REPAIR: Final = "to repair: catsclean fix tries it, or decide in the review or in the report"
@@ -211,12 +211,8 @@ def run_row(one: RunSummary) -> list[str]:
         one.run,
         one.kind.value,
         one.state.value,
-        f"{one.moved:,}",
-        f"{one.outcomes.get('restored', 0):,}",
-        f"{one.outcomes.get('refused', 0):,}",
-        f"{one.outcomes.get('missing', 0):,}",
-        f"{len(one.labels):,}",
-        f"{one.kept:,}",
+        *(f"{number:,}" for _, number in one.counts.by_word()),
+        *(f"{one.outcomes.get(what, 0):,}" for what in ("restored", "refused", "missing")),
         ", ".join(f"{name} {number:,}" for name, number in sorted(one.validators.items())),
     ]
 
@@ -241,11 +237,18 @@ def logged_files(one: RunSummary) -> list[tuple[str, str, str]]:
     moved = {file.target for file in one.files}
     rows = [(file.path, file.outcome, _logged_reason(file)) for file in one.files]
     rows += [
-        (path, f"relabelled {label}", "decision")
+        (path, f"relabelled {label}", _decided("decision", one.reasons.get(path, "")))
         for path, label in one.labels.items()
         if path not in moved
     ]
-    return rows + [(path, "kept", "decision") for path in one.kept_paths]
+    return rows + [
+        (path, "kept", _decided("decision", one.reasons.get(path, ""))) for path in one.kept_paths
+    ]
+
+
+def _decided(asked_by: str, reason: str) -> str:
+    """Say who asked for something, and what the person wrote about it."""
+    return f"{asked_by}: {reason}" if reason else asked_by
 
 
 def _logged_reason(file: LoggedFile) -> str:
@@ -253,5 +256,6 @@ def _logged_reason(file: LoggedFile) -> str:
     original = f"copy of {file.keeper}" if file.keeper else ""
     moved = file.target is not None and file.outcome == "moved"
     now = f"now {file.target}" if moved and file.target != file.path else ""
-    parts = [", ".join(file.validators), original, file.how, now, file.note]
+    asked_by = _decided(", ".join(file.validators), file.reason)
+    parts = [asked_by, original, file.how, now, file.note]
     return "; ".join(filter(None, parts))

@@ -58,7 +58,7 @@ def view(plan: CleaningPlan | RepairPlan) -> CellView:
 
 def _would(plan: CleaningPlan) -> str:
     parts = [f"{count(plan.count, 'file')} would move to quarantine"]
-    if given := sum(one.asked_by != "sidecar" for one in plan.relabels):
+    if given := plan.counts.relabelled:
         parts.append(f"{count(given, 'picture')} would get another label")
     if plan.returns:
         parts.append(f"{count(len(plan.returns), 'file')} would be restored")
