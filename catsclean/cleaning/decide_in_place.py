@@ -206,9 +206,7 @@ def _record(
             given = before.given if before is not None and before.label else (rows.label(path),)
             leaves = decision.action is Action.QUARANTINE
             against = given if new else ()
-            found[path] = Kept(
-                path, decision.sha256, "", new, against, leaves, decision.reason
-            )
+            found[path] = Kept(path, decision.sha256, "", new, against, leaves, decision.reason)
         return found
 
     try:

@@ -243,7 +243,9 @@ def test_what_a_person_wrote_about_a_decision_is_kept_and_listed(pets, tmp_path)
     kept = read_kept(StateFolder.of(pets))
     assert {path: one.reason for path, one in kept.items()} == run.reasons
     undo(pets, plan_cleaning(pets, keep=["Cat/1.jpg"], quarantine=["Dog/2-2.jpg"]).apply().run)
-    assert {path: one.reason for path, one in read_kept(StateFolder.of(pets)).items()} == run.reasons
+    assert {
+        path: one.reason for path, one in read_kept(StateFolder.of(pets)).items()
+    } == run.reasons
 
 
 def test_decisions_of_a_version_that_knew_no_reasons_are_read(pets):
