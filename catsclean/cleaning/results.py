@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+
 from catsclean.cleaning.journal import Entry, MoveOutcome, RunKind, RunState
 from catsclean.cleaning.run_counts import RunCounts
 from catsclean.core.notebook_view import NotebookView

@@ -26,7 +26,7 @@ from catsclean.core.model import Finding, Fix, Sample, Status
 from catsclean.core.safe_folder import NotAsRecordedError
 from catsclean.core.state import StateFolder
 from catsclean.validators.base import CopyKind
-from catsclean.validators.registry import validator_of
+from catsclean.validators.registry import only_repairs, validator_of
 
 DECISION: Final = "decision"
 
@@ -59,6 +59,7 @@ FIX_LATER: Final = "decided: fix repairs it"
 _STAYING: Final = {Action.KEEP: "decided: keep", Action.FIX: FIX_LATER}
 # why a file stays that `unsafe` would move
 _TO_REVIEW: Final = "to review: decide in the review or in the report"
+_TO_REPAIR: Final = "to repair: catsclean fix tries it, or decide in the review or in the report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class KeptBack:
     @property
     def movable(self) -> bool:
         """Whether it would move if the clean were `unsafe`."""
-        return self.why == _TO_REVIEW
+        return self.why in {_TO_REVIEW, _TO_REPAIR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ class Selection:
         self.returns: dict[str, str] = {}
         self.decided: list[Decided] = []
         self.relabels: dict[str, tuple[str, str | None]] = {}
+        self._can_repair = not state.never_changed()
         self._choose()
 
     def _choose(self) -> None:
@@ -402,7 +404,8 @@ class Selection:
             why = "only you know which label is right: decide in the review or in the report"
             self._keep(path, why, conflicts, undecided=True)
         elif not asking and listed:
-            self._keep(path, _TO_REVIEW, listed, undecided=True)
+            repairs = self._can_repair and only_repairs(f.validator for f in listed)
+            self._keep(path, _TO_REPAIR if repairs else _TO_REVIEW, listed, undecided=True)
         elif not asking and fixable and not open_:
             self._keep(path, "accepted in the baseline")
         elif not asking and any(f.fix is Fix.SAFE for f in open_):

@@ -19,17 +19,17 @@ from catsclean.cleaning import (
     UndoResult,
 )
 from catsclean.cleaning.journal import RunKind
+from catsclean.cleaning.repairs.repair import all_repairs
 from catsclean.cleaning.run_counts import words_of_revoked
 from catsclean.core.text import count
-from catsclean.reports.tally import counted_under, only_repairs
+from catsclean.reports.tally import counted_under
+from catsclean.validators.registry import only_repairs
 
 _FOLDERS_SHOWN: Final = 5
 RUN_COLUMNS: Final = (
     "Run", "Kind", "State", "Moved", "Repaired", "Relabelled", "Moved along", "Kept", "Restored",
     "Refused", "Missing", "Validators",
 )  # fmt: skip
-
-_TO_REPAIR: Final = "to repair: catsclean fix tries it, or decide in the review or in the report"
 
 
 def move_details(move: Move) -> str:
@@ -64,10 +64,7 @@ def asked_by(kept: KeptBack, *, can_repair: bool) -> str:
 def count_kept_back(plan: CleaningPlan | RepairPlan) -> list[tuple[str, int, str]]:
     """Count the files that stay: validator, number and why, sorted."""
     can_repair = may_repair(plan)
-    counts = Counter(
-        (asked_by(kept, can_repair=can_repair), why_it_stays(kept, can_repair=can_repair))
-        for kept in plan.kept_back
-    )
+    counts = Counter((asked_by(kept, can_repair=can_repair), kept.why) for kept in plan.kept_back)
     return [(name, number, why) for (name, why), number in sorted(counts.items())]
 
 
@@ -75,12 +72,6 @@ def to_review_or_repair(number: int) -> str:
     """Count the pictures with status review, as a split does: more than wait for a person."""
     verb = "is" if number == 1 else "are"
     return f"{count(number, 'picture')} to review or repair {verb}"
-
-
-def why_it_stays(kept: KeptBack, *, can_repair: bool) -> str:
-    """Say why a file stays: what only a repair is wanted for is not to review."""
-    for_fix = part_undecided([kept], can_repair=can_repair)[1]
-    return _TO_REPAIR if for_fix else kept.why
 
 
 def part_undecided(
@@ -111,6 +102,16 @@ def repairs_by_validator(plan: RepairPlan) -> dict[str, list[Repaired]]:
     for one in plan.repairs:
         found.setdefault(one.validators[0], []).append(one)
     return found
+
+
+def repairs_used(plan: RepairPlan) -> list[tuple[str, int, str]]:
+    """Return the repairs of a plan: name, number of files, and what it does."""
+    counts = Counter(name for one in plan.repairs for name in one.how.partition(":")[0].split(", "))
+    return [
+        (name, counts[name], repair.summary)
+        for name, repair in all_repairs().items()
+        if counts[name]
+    ]
 
 
 def would_repair(plan: RepairPlan) -> str:
