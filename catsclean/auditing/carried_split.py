@@ -81,12 +81,13 @@ def carry_split(manifest: Manifest, state: StateFolder) -> tuple[Manifest, dict[
     return Manifest(table, manifest.root, manifest.audit_id), asdict(found)
 
 
-def say_carried(found: Mapping[str, Any], split: str) -> str:
+def say_carried(found: Mapping[str, Any], split: str, forget: str) -> str:
     """Say in one line what became of the saved split; empty if there is none.
 
     Args:
         found: As :func:`carry_split` returns it.
         split: The command, or the call, that splits again.
+        forget: That which forgets the split.
     """
     if not found:
         return ""
@@ -96,7 +97,7 @@ def say_carried(found: Mapping[str, Any], split: str) -> str:
         return f"The saved split is not in the manifest any more: {why}. Split again: {split}."
     said = f"{carried.carried:,} of {count(carried.usable, 'sample')} keep their saved split"
     if not carried.new:
-        return f"{said}."
+        return f"{said}. To forget it: {forget}."
     new = count(carried.new, "new or changed one has", "new or changed ones have")
     return f"{said}, {new} none. To add {'it' if carried.new == 1 else 'them'}: {split}."
 

@@ -324,5 +324,8 @@ def _kept(item: Any) -> Kept:
     left_out = item.get("left_out", False)
     if not isinstance(left_out, bool):
         raise TypeError(f"invalid left_out {left_out!a:.40}")
-    run = names.text(item["run"])
-    return Kept(path, item["sha256"], run, names.text(label), before, left_out)
+    reason = item.get("reason", "")
+    if not isinstance(reason, str):
+        raise TypeError(f"invalid reason {reason!a:.40}")
+    run, reason = names.text(item["run"]), names.text(reason)
+    return Kept(path, item["sha256"], run, names.text(label), before, left_out, reason)

@@ -40,6 +40,7 @@ class Kept:
         label: The label that the person gave it; empty if the label was not decided.
         given: The labels that the person decided against; ``""`` if there was none.  Empty: any.
         left_out: The picture lies in a container or in a bucket, and is not to be used.
+        reason: What the person wrote about it; may be empty.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Kept:
     label: str = ""
     given: tuple[str, ...] = ()
     left_out: bool = False
+    reason: str = ""
 
     def holds(self, sha256: object, label: object) -> bool:
         """Return whether the decision is about a sample as the manifest has it.

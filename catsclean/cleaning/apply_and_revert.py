@@ -57,7 +57,10 @@ def forward(
     change_statuses(state, [(c.path, c.sha256, c.before, c.after) for c in journal.statuses])
     refused = {e.arrives for e in journal.entries if e.path in gone}
     journal.kept = [d for d in journal.kept if d.path not in refused]
-    made = {d.path: Kept(d.path, d.sha256, journal.run, d.label, d.given) for d in journal.kept}
+    made = {
+        d.path: Kept(d.path, d.sha256, journal.run, d.label, d.given, reason=d.reason)
+        for d in journal.kept
+    }
     carried = carried_by(journal)
     if made or carried:
         change_kept(state, lambda kept: carry(kept, carried) | made, journal.run)

@@ -89,7 +89,7 @@ def taken_back(kept: Mapping[str, Kept], journal: Journal, quarantine: Folder) -
         path, sha256 = places[one.path]
         if path not in held and _stands(one, quarantine):
             before = (one.run_before, one.label_before, one.given_before, one.left_out_before)
-            held[path] = Kept(path, sha256, *before)
+            held[path] = Kept(path, sha256, *before, one.reason_before)
     return held
 
 

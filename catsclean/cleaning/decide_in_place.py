@@ -205,7 +205,8 @@ def _record(
             # a second correction is still one of the label that the container gives
             given = before.given if before is not None and before.label else (rows.label(path),)
             leaves = decision.action is Action.QUARANTINE
-            found[path] = Kept(path, decision.sha256, "", new, given if new else (), leaves)
+            against = given if new else ()
+            found[path] = Kept(path, decision.sha256, "", new, against, leaves, decision.reason)
         return found
 
     try:

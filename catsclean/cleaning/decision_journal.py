@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from catsclean.auditing.kept_view import ENTRY_ID, KeptChange, damaged_line, recorded_in
 from catsclean.auditing.saved_decisions import Kept
-from catsclean.cleaning.decisions import Action, Decision, read_decision
+from catsclean.cleaning.decisions import REVIEW, Action, Decision, read_decision
 from catsclean.cleaning.runs_at_work import RunsAtWork
 from catsclean.core import names
 from catsclean.core.line_log import LineLog
@@ -34,8 +34,6 @@ from catsclean.core.state import StateFolder
 from catsclean.errors import StateError
 
 _MOST_KEY: Final = 200
-# the reason of its decisions, as a decisions file has one
-_REVIEW: Final = "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +331,6 @@ def _answer(item: dict[str, Any]) -> ReviewAnswer:
         raise TypeError("invalid question")
     # whether a label can be one was checked when it was saved, and is again when it is given
     decisions = tuple(
-        read_decision({**one, "reason": _REVIEW}, {one.get("label")}) for one in item["decisions"]
+        read_decision({**one, "reason": REVIEW}, {one.get("label")}) for one in item["decisions"]
     )
     return ReviewAnswer(names.text(question), decisions, different)

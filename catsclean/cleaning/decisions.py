@@ -11,9 +11,11 @@ import json
 import os
 import re
 import stat
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,10 +24,13 @@ from catsclean.core.manifest import check_path
 from catsclean.errors import ManifestError, UsageError
 
 KIND: Final = "catsclean-decisions"
+#: The reason of decisions that were made in a review.
+REVIEW: Final = "review"
 SCHEMA_VERSION: Final = 2
 MAX_BYTES: Final = 256 << 20
 MAX_ENTRIES: Final = 1_000_000
 _MAX_REASON = 500
+_UNKNOWN: Final = "not in the manifest of the last audit"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -245,9 +250,10 @@ def _check(
     good: dict[str, Decision] = {}
     seen: set[str] = set()
     refused: list[tuple[str, str]] = []
+    places = _Places(entries, digests, aside)
     for number, entry in enumerate(entries, 1):
         try:
-            decision = _entry(entry, digests, aside, labels)
+            decision = _entry(entry, places, labels)
         except ValueError as error:
             refused.append((_name(number, entry), str(error)))
             continue
@@ -261,17 +267,54 @@ def _check(
     return Decisions(good, tuple(refused))
 
 
-def _entry(
-    entry: Any,
-    digests: Mapping[str, str | None],
-    aside: Collection[tuple[str, str]],
-    labels: Collection[str],
-) -> Decision:
+def _entry(entry: Any, places: _Places, labels: Collection[str]) -> Decision:
     if not isinstance(entry, dict):
         raise ValueError(f"not an object. Received: {type(entry).__name__}")
-    decision = read_decision(entry, labels)
-    check_current(decision, digests, aside)
+    decision = places.find(read_decision(entry, labels))
+    check_current(decision, places.digests, places.aside)
     return decision
+
+
+class _Places:
+    """Finds pictures that have another path in this copy of the data set, by their bytes."""
+
+    def __init__(
+        self,
+        entries: Iterable[Any],
+        digests: Mapping[str, str | None],
+        aside: Collection[tuple[str, str]],
+    ) -> None:
+        self.digests, self.aside = digests, aside
+        self._entries = entries
+
+    @cached_property
+    def _by_bytes(self) -> Mapping[str, list[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for path, sha256 in self.digests.items():
+            found[sha256 or ""].append(path)
+        return found
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        paths = (entry.get("path") for entry in self._entries if isinstance(entry, dict))
+        return frozenset(path for path in paths if isinstance(path, str))
+
+    def find(self, decision: Decision) -> Decision:
+        """Return a decision at the path that its picture has here.
+
+        Raises:
+            ValueError: Other paths have its bytes, and it is not clear that one of them is meant:
+                a file to set aside may have been a copy of one that has to stay.
+        """
+        if decision.path in self.digests or (decision.path, decision.sha256) in self.aside:
+            return decision
+        same = self._by_bytes.get(decision.sha256, [])
+        if not same:
+            return decision
+        if len(same) > 1 or same[0] in self._named or decision.action is Action.QUARANTINE:
+            more = f" and {len(same) - 1:,} more" if len(same) > 1 else ""
+            raise ValueError(f"{_UNKNOWN}; the same bytes are at {same[0]}{more}")
+        return replace(decision, path=same[0])
 
 
 def read_decision(entry: Mapping[str, Any], labels: Collection[str]) -> Decision:
@@ -319,7 +362,7 @@ def check_current(
     """
     known = (decision.path, decision.sha256) in aside
     if decision.path not in digests and not known:
-        raise ValueError("not in the manifest of the last audit")
+        raise ValueError(_UNKNOWN)
     if digests.get(decision.path) != decision.sha256 and not known:
         raise ValueError("the file has changed since the decision: its sha256 differs")
 

@@ -9,11 +9,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
 from catsclean.auditing.kept_view import read_kept
 from catsclean.auditing.saved_decisions import Kept
+from catsclean.cleaning import journal as journals
 from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import KIND, SCHEMA_VERSION, Action, Decision
+from catsclean.cleaning.journal import Journal, MoveOutcome
+from catsclean.cleaning.log import set_aside
+from catsclean.cleaning.open_quarantine import has_runs, open_folder
+from catsclean.cleaning.selection import DECISION
 from catsclean.core import names
 from catsclean.core.files import saving
 from catsclean.core.state import StateFolder
@@ -21,6 +27,8 @@ from catsclean.core.state import StateFolder
 
 def save_decisions(state: StateFolder, path: str | os.PathLike[str]) -> int:
     """Write the decisions that stand to a file, those of reviews and those that are recorded.
+
+    What was carried out already is among them, under the paths that the pictures had before.
 
     Args:
         state: The state folder.
@@ -35,7 +43,7 @@ def save_decisions(state: StateFolder, path: str | os.PathLike[str]) -> int:
     """
     journal = DecisionJournal(state)
     journal.read()
-    found = _without_carried_out(standing_decisions(state, journal), journal.decisions())
+    found = _made_so_far(state, journal)
     document = {
         "schema_version": SCHEMA_VERSION,
         "kind": KIND,
@@ -61,6 +69,38 @@ def standing_decisions(state: StateFolder, journal: DecisionJournal) -> dict[str
     return found | journal.decisions()
 
 
+def _made_so_far(state: StateFolder, journal: DecisionJournal) -> dict[str, Decision]:
+    """Return the decisions that stand, also those that were carried out, by the oldest path."""
+    recorded, reviewed = read_kept(state), journal.decisions()
+    standing = _without_carried_out(standing_decisions(state, journal), reviewed)
+    origins = {now: before for before, now in set_aside(state).renamed.items()}
+    found = _set_aside_by_decision(state)
+    for path, one in standing.items():
+        origin = origins.get(path, path)
+        relabelled = path in recorded and bool(recorded[path].label)
+        # what a review keeps after a clean gave it another label is kept with that label
+        keeps_label = relabelled and one.action is Action.KEEP
+        if origin == path or origin not in standing:
+            known = _as_decision(recorded[path]) if keeps_label else one
+            found[origin] = replace(known, path=origin)
+    return found
+
+
+def _set_aside_by_decision(state: StateFolder) -> dict[str, Decision]:
+    """Return the decisions whose files are in the quarantine, by path."""
+    found: dict[str, Decision] = {}
+    if not has_runs(state):
+        return found
+    with open_folder(state.path), open_folder(state.quarantine) as quarantine:
+        for run in journals.runs(quarantine):
+            for entry in Journal.read(quarantine, run).entries:
+                is_aside = entry.outcome is MoveOutcome.MOVED and entry.arrives is None
+                if is_aside and DECISION in entry.validators:
+                    place = (entry.path, Action.QUARANTINE, entry.sha256)
+                    found[entry.path] = Decision(*place, entry.reason)
+    return found
+
+
 def _without_carried_out(
     found: Mapping[str, Decision], reviewed: Mapping[str, Decision]
 ) -> dict[str, Decision]:
@@ -80,7 +120,7 @@ def _as_decision(kept: Kept) -> Decision:
     action = Action.RELABEL if kept.label else Action.KEEP
     if kept.left_out:
         action = Action.QUARANTINE
-    return Decision(kept.path, action, kept.sha256, "", kept.label)
+    return Decision(kept.path, action, kept.sha256, kept.reason, kept.label)
 
 
 def _entry(decision: Decision) -> dict[str, str]:

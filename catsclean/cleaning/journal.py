@@ -142,6 +142,7 @@ class Entry:
         target: Path in the data set that the file moves to (escaped); None: into the quarantine.
         made: The repaired file that takes its place; None if nothing does.
         stored: What the bucket says about the moved object; None for a file.
+        reason: What the person wrote who decided about it; may be empty.
     """
 
     path: str
@@ -157,6 +158,7 @@ class Entry:
     target: str | None = None
     made: Made | None = None
     stored: StoredAside | None = None
+    reason: str = ""
 
     def place(self, run: str) -> str:
         """Return the native path of the file once it has left: in the quarantine or data set."""
@@ -168,6 +170,11 @@ class Entry:
     def arrives(self) -> str | None:
         """The path in the data set that is new after the run, escaped; None if there is none."""
         return self.made.path if self.made is not None else self.target
+
+    @property
+    def ever_left(self) -> bool:
+        """Whether the file has left, even if it came back since."""
+        return self.outcome not in {MoveOutcome.PLANNED, MoveOutcome.REFUSED}
 
     @property
     def done(self) -> bool:
@@ -253,6 +260,8 @@ class Decided:
         alone_before: There was a decision before that no run recorded.
         left_out_before: The decision before left the picture out.
         revoked: An undo has revoked the decision.
+        reason: What the person wrote about it; may be empty.
+        reason_before: What was written about the decision before.
     """
 
     path: str
@@ -265,6 +274,8 @@ class Decided:
     alone_before: bool = False
     left_out_before: bool = False
     revoked: bool = False
+    reason: str = ""
+    reason_before: str = ""
 
 
 @dataclass(slots=True)
@@ -443,6 +454,7 @@ def _entry(item: dict[str, Any]) -> Entry:
         target=None if item.get("target") is None else _path(item["target"]),
         made=None if item.get("made") is None else _made(item["made"]),
         stored=None if item.get("stored") is None else _stored(item["stored"]),
+        reason=check_text(item.get("reason", "")),
     )
 
 
@@ -508,9 +520,11 @@ def _decided(item: dict[str, Any]) -> Decided:
     alone, left_out, revoked = (
         item.get(name) is True for name in ("alone_before", "left_out_before", "revoked")
     )
+    reasons = [check_text(item.get(name, "")) for name in ("reason", "reason_before")]
     return Decided(
-        path, sha256, label, run_before, label_before, given, given_before, alone, left_out, revoked
-    )
+        path, sha256, label, run_before, label_before, given, given_before, alone, left_out,
+        revoked, *reasons,
+    )  # fmt: skip
 
 
 def _folder(item: dict[str, Any]) -> EmptiedFolder:

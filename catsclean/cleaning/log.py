@@ -12,7 +12,7 @@ from catsclean.cleaning import journal as journals
 from catsclean.cleaning.journal import Entry, Journal, MoveOutcome
 from catsclean.cleaning.open_quarantine import has_runs, open_data, open_folder, state_of
 from catsclean.cleaning.results import CleaningLog, LoggedFile, RunSummary
-from catsclean.cleaning.run_counts import part_decided
+from catsclean.cleaning.run_counts import RunCounts, part_decided
 from catsclean.cleaning.statuses import audit_of
 from catsclean.core import names
 from catsclean.core.arguments import checked
@@ -49,6 +49,8 @@ def cleaning_log(
                     kept,
                     journal.kind,
                     labels,
+                    {one.path: one.reason for one in journal.kept if one.reason},
+                    RunCounts.of([e for e in journal.entries if e.ever_left], journal.kept),
                 )
             )
     return CleaningLog(summaries)
@@ -67,6 +69,7 @@ def _file(entry: Entry) -> LoggedFile:
         entry.arrives,
         None if made is None else made.sha256,
         "" if made is None else made.how,
+        entry.reason,
     )
 
 

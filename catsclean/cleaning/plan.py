@@ -27,7 +27,7 @@ from catsclean.cleaning.names_as_labels import source_of
 from catsclean.cleaning.open_quarantine import open_data
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_samples
-from catsclean.cleaning.relabelling import Relabelled, Relabelling, suggestions
+from catsclean.cleaning.relabelling import Relabelled, Relabelling, fault_of_label, suggestions
 from catsclean.cleaning.repair_choice import files_to_repair
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.reviewed import count_to_clean, read_reviewed
@@ -40,9 +40,10 @@ from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Dataset
 from catsclean.core.findings import read_audit
 from catsclean.core.links import Folders
-from catsclean.core.manifest import Manifest
+from catsclean.core.manifest import Manifest, check_path
 from catsclean.core.model import Finding, Sample
 from catsclean.core.notebook_view import NotebookView
+from catsclean.core.portable_names import same_name
 from catsclean.core.progress_bar import with_bar
 from catsclean.core.safe_folder import NotAsRecordedError
 from catsclean.core.state import StateFolder
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SIDECAR: Final = "sidecar"
+_LABELS_SHOWN: Final = 20
 
 
 class AuditLike(Protocol):
@@ -163,14 +165,17 @@ class CleaningPlan(SaysWhatCameBack, NotebookView):
             (self.counts.kept, "to keep by decision"),
         ):
             parts += [f"{number:,} {what}"] * bool(number)
-        return f"<CleaningPlan for {name!r}: {', '.join(parts)}, {len(self.kept_back):,} kept back>"
+        parts.append(f"{len(self.kept_back):,} kept back")
+        parts += [f"{len(self.refused):,} refused"] * bool(self.refused)
+        return f"<CleaningPlan for {name!r}: {', '.join(parts)}>"
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the plan as a table, one row for each file, sorted by path.
 
-        Its columns: ``path``; ``action`` (``move``, ``stay``, ``return`` or ``relabel``);
-        ``validators``, with commas between; ``why``, for a relabelled file its new path;
-        ``keeper``, the copy that stays for one that leaves.
+        Its columns: ``path``; ``action`` (``move``, ``stay``, ``return``, ``relabel``, or
+        ``refused`` for a decision that is not carried out); ``validators``, with commas between;
+        ``why``, for a relabelled file its new path; ``keeper``, the copy that stays for one that
+        leaves.
         """
         import pandas as pd
 
@@ -179,7 +184,13 @@ class CleaningPlan(SaysWhatCameBack, NotebookView):
             for moves in self.moves.values()
             for m in moves
         ]
-        rows += [(k.path, "stay", ",".join(k.validators), k.why, None) for k in self.kept_back]
+        refused = {path for path, _ in self.refused}
+        rows += [
+            (k.path, "stay", ",".join(k.validators), k.why, None)
+            for k in self.kept_back
+            if k.path not in refused
+        ]
+        rows += [(entry, "refused", DECISION, why, None) for entry, why in self.refused]
         rows += [
             (path, "return", DECISION, f"set aside by run {run}", None)
             for path, run in self.returns.items()
@@ -322,8 +333,9 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         ManifestError: Manifest, findings or decisions cannot be trusted.
         ConfigError: `select` names no validator or family, or `baseline` is none.
         UsageError: `keep` or `quarantine` names no sample, one twice, or one that `decisions` does;
-            or the samples lie where nothing moves: in containers, or in a bucket whose state is on
-            this machine (see :func:`record_decisions`).
+            or `relabel` gives a label that cannot be a class; or the samples lie where nothing
+            moves: in containers, or in a bucket whose state is on this machine (see
+            :func:`record_decisions`).
     """
     state, manifest, findings = read_audited(audit, state_dir, follow_links_to)
     preferences = preferences_of(prefer)
@@ -333,11 +345,13 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     if not isinstance(keep, str) and hasattr(keep, "__iter__"):
         keep = list(keep)  # asked twice
     decided = _decided(decisions, keep, quarantine, relabel, state, samples, aside)
+    labels = set(manifest.table["label"].dropna())
+    _check_labels(relabel or {}, labels)
     journal = DecisionJournal(state)
     kept, by_caller = read_kept(state), decided.entries.keys()
     decided = read_reviewed(journal, samples, aside, decided)
     reviewed = count_to_clean(decided, kept, aside, by_caller)
-    accepted = _accepted(baseline, manifest, findings)
+    accepted = accepted_by(baseline, manifest, findings)
     found = {finding.validator for finding in findings}
     selected = None if select is None else names_of(select, found)
     if relabel_suggested:
@@ -358,7 +372,6 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     beside, shared = _plan_sidecars(state, chosen.entries, samples, endings)
     if beside:
         chosen.moves[_SIDECAR] = beside
-    labels = set(manifest.table["label"].dropna())
     given = _plan_relabels(state, chosen, labels, endings)
     entries = (*chosen.entries, *map(_entry_of_sidecar, beside), *given.entries)
     emptied = _emptied(state, entries)
@@ -380,16 +393,42 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         tuple(given.moves),
         tuple(given.rows),
         reviewed,
-        len(files_to_repair(state, manifest, findings, decided, aside)),
+        len(files_to_repair(state, manifest, findings, decided, aside, accepted)),
         came_back(state, manifest),
         journal.length,
     )
 
 
-def _accepted(
+def _check_labels(relabel: Mapping[str, str], labels: Collection[str]) -> None:
+    """Check the labels that a caller gives by name: no picture can get one that is no class.
+
+    Raises:
+        UsageError: One cannot be a class, or differs from one in case or accents only.
+    """
+    meant = {same_name(label): label for label in labels}
+    for path, given in relabel.items():
+        label = given if given in labels else names.encode(check_path(given))
+        if fault := fault_of_label(label, labels, meant):
+            some = sorted(labels)[:_LABELS_SHOWN]
+            more = f" and {len(labels) - len(some):,} more" if len(labels) > len(some) else ""
+            raise UsageError(
+                f"relabel= for {names.text(path)!r}: {fault}. Classes: {', '.join(some)}{more}."
+            )
+
+
+def accepted_by(
     baseline: str | os.PathLike[str] | None, manifest: Manifest, findings: Collection[Finding]
 ) -> frozenset[Finding]:
-    """Return the findings that a baseline accepts."""
+    """Return the findings that a baseline accepts.
+
+    Args:
+        baseline: The file; None: no finding is accepted.
+        manifest: The samples.
+        findings: The findings of the same audit.
+
+    Raises:
+        ConfigError: The file is no baseline.
+    """
     if baseline is None:
         return frozenset()
     known = read_baseline(baseline)
@@ -443,10 +482,10 @@ def _plan_relabels(
     with open_data(state) as data:
         plan = Relabelling(str(layout), labels, chosen.samples, data, chosen.recorded)
         for path, (label, owner) in sorted(chosen.relabels.items()):
-            asked_by = chosen.decisions[owner or path].reason
-            known = asked_by in {f.validator for f in chosen.by_path.get(owner or path, ())}
-            plan.add(path, label, asked_by if known else DECISION, owner,
-                     usable=chosen.is_usable(path))  # fmt: skip
+            reason = chosen.decisions[owner or path].reason
+            known = reason in {f.validator for f in chosen.by_path.get(owner or path, ())}
+            plan.add(path, label, reason if known else DECISION, owner,
+                     usable=chosen.is_usable(path), reason="" if known else reason)  # fmt: skip
         for move in follow(data, plan.targets, endings, plan.free):
             if isinstance(move, KeptBack):
                 made.kept.append(move)

@@ -169,6 +169,7 @@ def _after(decided: Decided, known: Mapping[str, Kept]) -> Decided:
         given_before=one.given,
         alone_before=not one.run,
         left_out_before=one.left_out,
+        reason_before=one.reason,
     )
 
 

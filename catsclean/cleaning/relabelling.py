@@ -166,7 +166,14 @@ class Relabelling:
         self.targets: dict[str, str] = {}
 
     def add(
-        self, path: str, label: str, asked_by: str, owner: str | None = None, *, usable: bool
+        self,
+        path: str,
+        label: str,
+        asked_by: str,
+        owner: str | None = None,
+        *,
+        usable: bool,
+        reason: str = "",
     ) -> None:
         """Plan a new label for a picture.
 
@@ -176,6 +183,7 @@ class Relabelling:
             asked_by: ``decision``, or a validator.
             owner: The picture whose copy it is; None if it is named itself.
             usable: Nothing else keeps it from being used.
+            reason: What the person wrote who decided that; may be empty.
         """
         sample = self._samples[path]
         if sample.label == label:
@@ -190,15 +198,15 @@ class Relabelling:
         self.moves.append(Relabelled(path, target, sample.label, label, asked_by, owner))
         if target != path:
             self.targets[path] = target
-            entry = Entry(path, sample.sha256, sample.size_bytes, [asked_by], target=target)
-            self.entries.append(entry)
+            known = (path, sample.sha256, sample.size_bytes)
+            self.entries.append(Entry(*known, [asked_by], target=target, reason=reason))
         status = Status.KEEP.value if usable else sample.status
         before: dict[str, Cell] = {"path": path, "sha256": sample.sha256}
         before |= {"label": sample.label or None, "status": sample.status}
         after = before | {"path": target, "label": label, "status": status}
         self.rows.append(RowChange(before, after))
         given = (label,) if self._layout.kind != "flat" else self._given(sample)
-        self.decided.append(Decided(target, sample.sha256, label, given=given))
+        self.decided.append(Decided(target, sample.sha256, label, given=given, reason=reason))
 
     def _given(self, sample: Sample) -> tuple[str, ...]:
         """Return the labels that a decision is against: what is read now, and corrected before."""

@@ -79,6 +79,7 @@ class RepairChoice:
         }
         self._reviewed: Mapping[str, Decision] = {}
         self._only_decided = False
+        self._not_selected: defaultdict[str, list[str]] = defaultdict(list)
 
     def respect(self, decided: Decisions, *, only_decided: bool) -> None:
         """Respect what a person decided.
@@ -95,7 +96,9 @@ class RepairChoice:
         for path, one in self._reviewed.items():
             if one.action is Action.FIX and path not in self.asking and path not in self.kept:
                 why = "nothing was found in it that fix repairs"
-                self.kept[path] = KeptBack(path, (), why)
+                if others := list(dict.fromkeys(self._not_selected.get(path, ()))):
+                    why = f"not selected: {', '.join(others)}"
+                self.kept[path] = KeptBack(path, tuple(others), why)
 
     def follow_moves(self, aside: Aside) -> None:
         """Let findings that are older than the new name of a file ask for it under that name.
@@ -116,19 +119,40 @@ class RepairChoice:
             if moved and ending_of(now) == ending_of(path):
                 self.by_path[now] = found
 
-    def by_findings(self, selected: Callable[[str], bool]) -> None:
-        """Choose what findings ask for."""
+    def by_findings(
+        self, selected: Callable[[str], bool], accepted: Collection[Finding] = ()
+    ) -> None:
+        """Choose what findings ask for.
+
+        Args:
+            selected: Tells whether the findings of a validator are to be repaired.
+            accepted: Findings of a baseline; only a picture that a person left to ``fix`` is
+                repaired for one.
+        """
         for path, found in self.by_path.items():
             for finding in found:
                 kind = validator_of(finding.validator)
-                if not kind.repair or not selected(finding.validator):
+                if not kind.repair:
                     continue
-                if not kind.repair_for or self.loader.name in kind.repair_for:
+                if kind.repair_for and self.loader.name not in kind.repair_for:
+                    continue
+                if finding in accepted and not self.is_left_to_fix(path):
+                    continue
+                if selected(finding.validator):
                     self._ask(path, finding.validator, kind.repair)
+                else:
+                    self._not_selected[path].append(finding.validator)
 
-    def by_set(self, selected: Callable[[str], bool]) -> None:
-        """Choose all pictures if a finding says that most of them have something."""
+    def by_set(self, selected: Callable[[str], bool], accepted: Collection[Finding] = ()) -> None:
+        """Choose all pictures if a finding says that most of them have something.
+
+        Args:
+            selected: As in :meth:`by_findings`.
+            accepted: Findings of a baseline.
+        """
         for finding in self.of_set:
+            if finding in accepted:
+                continue
             kind = validator_of(finding.validator)
             if kind.repair and kind.collective and selected(finding.validator):
                 self.everywhere.add(kind.repair)
@@ -196,6 +220,10 @@ class RepairChoice:
         decision = self._reviewed.get(path)
         return decision is not None and decision.action is Action.FIX
 
+    def reason(self, path: str) -> str:
+        """Return what the person wrote who left a picture to ``fix``; may be empty."""
+        return self._reviewed[path].reason if self.is_left_to_fix(path) else ""
+
     def drop_links(self, data: Folder) -> None:
         """Leave out links: what they lead to belongs elsewhere."""
         for path in list(self.wanted):
@@ -237,6 +265,7 @@ def files_to_repair(
     findings: Sequence[Finding],
     decided: Decisions,
     aside: Aside,
+    accepted: Collection[Finding] = (),
 ) -> frozenset[str]:
     """Return the paths of the files that ``fix`` tries to repair if it is given no options.
 
@@ -246,8 +275,9 @@ def files_to_repair(
         findings: Its findings.
         decided: What a person decided.
         aside: The contents of the quarantine.
+        accepted: Findings of a baseline, which are not acted on.
     """
-    asking = [one for one in findings if validator_of(one.validator).repair]
+    asking = [one for one in findings if validator_of(one.validator).repair and one not in accepted]
     if not asking or state.never_changed() or not state.root.is_dir():
         return frozenset()
     named = {finding.path for finding in asking if finding.path is not None}
@@ -255,7 +285,7 @@ def files_to_repair(
     chosen = RepairChoice(state, manifest, findings, LOADERS["tensorflow"], paths)
     chosen.respect(decided, only_decided=False)
     chosen.follow_moves(aside)
-    chosen.by_findings(lambda _: True)
+    chosen.by_findings(lambda _: True, accepted)
     with open_folder(state.root) as data:
         chosen.drop_links(data)
     return frozenset(chosen.wanted.keys() - aside.repaired)

@@ -20,7 +20,7 @@ from catsclean.cleaning.log import Aside, set_aside
 from catsclean.cleaning.mend_in_workers import Cure, Patient, fetch_repaired, try_repairs
 from catsclean.cleaning.names_as_labels import source_of, why_not_rename
 from catsclean.cleaning.open_quarantine import open_folder
-from catsclean.cleaning.plan import AuditLike, read_audited
+from catsclean.cleaning.plan import AuditLike, accepted_by, read_audited
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.repair_choice import STRIPS, RepairChoice, StripName
 from catsclean.cleaning.repairs.repair import NOTHING, Wishes
@@ -179,6 +179,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     salvage: int = 0,
     decisions: str | os.PathLike[str] | None = None,
     decided: bool = False,
+    baseline: str | os.PathLike[str] | None = None,
     sidecars: Iterable[str] | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     follow_links_to: Folders = None,
@@ -207,6 +208,8 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         decisions: A decisions file, see docs/cleaning.md: only the pictures are repaired that it,
             or a review, left to ``fix``.  Its other entries are for :func:`plan_cleaning`.
         decided: Repair only the pictures that a review left to ``fix``.
+        baseline: A file of accepted findings, as ``audit --write-baseline`` writes it: they are
+            not repaired, unless a person left their picture to ``fix``.
         sidecars: Extensions of files that follow a picture that is renamed, such as ``.txt``; None:
             those that docs/splitting.md lists; empty: none do.
         state_dir: The state folder, if `audit` is a path and it is not beside the data set.
@@ -217,7 +220,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     Raises:
         DatasetError: The data set was never audited.
         ManifestError: Manifest, findings or decisions cannot be trusted.
-        ConfigError: `select` or `ignore` names no validator or family.
+        ConfigError: `select` or `ignore` names no validator or family, or `baseline` is none.
         StateError: The decisions of reviews are damaged.
         UsageError: `strip` or `loader` is unknown, or `salvage` is not a number from 0 to 100.
         WorkerError: No worker process can be started.
@@ -233,11 +236,12 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     only_decided = decided or decisions is not None
     chosen.respect(_reviewed(journal, given, chosen, aside), only_decided=only_decided)
     chosen.follow_moves(aside)
-    chosen.by_findings(_selection(select, ignore, findings))
+    accepted = accepted_by(baseline, manifest, findings)
+    chosen.by_findings(_selection(select, ignore, findings), accepted)
     if select is None:
         chosen.by_loader()
     else:
-        chosen.by_set(_selection(select, ignore, findings))
+        chosen.by_set(_selection(select, ignore, findings), accepted)
     if strip is not None:
         chosen.by_strip(_strip(strip))
     if decisions is not None:
@@ -414,7 +418,8 @@ class _Making:
                 self.patients[path] = (patient, cure.size_bytes)
             self.entries.append(
                 Entry(path, patient.sha256, patient.size_bytes, list(asking),
-                      target=None if made else target, made=made)
+                      target=None if made else target, made=made,
+                      reason=self.chosen.reason(path))
             )  # fmt: skip
             self.repairs.append(
                 Repaired(path, target, asking, patient.repairs, cure.how, cure.lossless,
@@ -438,7 +443,8 @@ class _Making:
         left = [name for name in (row["reason"] or "").split(",") if name and name not in asking]
         decided = self.chosen.is_left_to_fix(patient.path)
         if left and decided:
-            self.decided.append(Decided(target, cure.sha256 or patient.sha256))
+            reason = self.chosen.reason(patient.path)
+            self.decided.append(Decided(target, cure.sha256 or patient.sha256, reason=reason))
         # what nobody else asks to look at is usable now
         status = row["status"] if left and not decided else Status.KEEP.value
         before: dict[str, Cell] = {"path": patient.path, "sha256": patient.sha256}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from catsclean.cleaning.journal import Entry, MoveOutcome, RunKind, RunState
 from catsclean.cleaning.run_counts import RunCounts
@@ -53,11 +52,8 @@ class CleaningResult(NotebookView):
         if self.run is None:
             return _short("CleaningResult", "nothing to do", [("refused", len(self.refused))])
         parts = [
-            ("moved", len(self.moved)),
-            ("changed", len(self.changed)),
+            *self.counts.by_word(),
             ("returned", len(self.returned)),
-            ("relabelled", len(self.relabelled)),
-            ("kept", len(self.kept)),
             ("refused", len(self.refused)),
         ]
         return _short("CleaningResult", f"run {self.run}", parts)
@@ -162,6 +158,7 @@ class LoggedFile:
         target: Where it is in the data set now, as it is or repaired; None: in the quarantine.
         made_sha256: Digest of the repaired file; None if it was not repaired.
         how: The repairs, and what they cost; empty if it was not repaired.
+        reason: What the person wrote who decided about it; may be empty.
     """
 
     path: str
@@ -173,9 +170,7 @@ class LoggedFile:
     target: str | None = None
     made_sha256: str | None = None
     how: str = ""
-
-
-_MOVED: Final = ("moved", "restored", "returning", "missing")
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +189,8 @@ class RunSummary(NotebookView):
         kept_paths: The pictures with a decision to keep.
         kind: What it was: ``clean``, ``repair`` or ``correction of labels``.
         labels: The new labels that it recorded, by path of the picture.
+        reasons: What the person wrote about the decisions that it recorded, by path.
+        counts: What it did, in numbers, also of what came back since.
     """
 
     run: str
@@ -207,18 +204,17 @@ class RunSummary(NotebookView):
     kept_paths: tuple[str, ...] = ()
     kind: RunKind = RunKind.CLEAN
     labels: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    counts: RunCounts = field(default_factory=RunCounts)
 
     @property
     def moved(self) -> int:
-        """Number of files that it moved or changed, also of those that came back since."""
-        return sum(self.outcomes.get(one, 0) for one in _MOVED)
+        """Number of files that it moved to quarantine, also of those that came back since."""
+        return self.counts.set_aside
 
     def __repr__(self) -> str:
-        parts = [
-            *sorted(self.outcomes.items()),
-            ("relabelled", len(self.labels)),
-            ("kept", self.kept),
-        ]
+        since = {name: n for name, n in sorted(self.outcomes.items()) if name != "moved"}
+        parts = [*self.counts.by_word(), *since.items()]
         return _short("RunSummary", f"run {self.run} ({self.state.value})", parts)
 
 

@@ -66,6 +66,16 @@ class RunCounts:
         along = "a sidecar file" if self.set_aside_along == 1 else "sidecar files"
         return f"{files} ({self.set_aside_along:,} of them {along})"
 
+    def by_word(self) -> list[tuple[str, int]]:
+        """Return the numbers of files and decisions, each with a word for it."""
+        return [
+            ("moved", self.set_aside),
+            ("repaired", self.repaired),
+            ("relabelled", self.relabelled),
+            ("moved along", self.changed_along),
+            ("kept", self.kept),
+        ]
+
     def in_words(self) -> list[str]:
         """Say what was done, in parts of a sentence; an empty list if nothing was."""
         parts = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from catsclean.auditing.saved_decisions import Kept, forbids_training, is_ruined
-from catsclean.cleaning.decisions import Action, Decision, Decisions
+from catsclean.cleaning.decisions import REVIEW, Action, Decision, Decisions
 from catsclean.cleaning.journal import Decided, Entry, StatusChange
 from catsclean.cleaning.last_copy import (
     WITHIN_CLASS,
@@ -26,7 +26,7 @@ from catsclean.core.model import Finding, Fix, Sample, Status
 from catsclean.core.safe_folder import NotAsRecordedError
 from catsclean.core.state import StateFolder
 from catsclean.validators.base import CopyKind
-from catsclean.validators.registry import validator_of
+from catsclean.validators.registry import only_repairs, validator_of
 
 DECISION: Final = "decision"
 
@@ -59,6 +59,7 @@ FIX_LATER: Final = "decided: fix repairs it"
 _STAYING: Final = {Action.KEEP: "decided: keep", Action.FIX: FIX_LATER}
 # why a file stays that `unsafe` would move
 _TO_REVIEW: Final = "to review: decide in the review or in the report"
+_TO_REPAIR: Final = "to repair: catsclean fix tries it, or decide in the review or in the report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class KeptBack:
     @property
     def movable(self) -> bool:
         """Whether it would move if the clean were `unsafe`."""
-        return self.why == _TO_REVIEW
+        return self.why in {_TO_REVIEW, _TO_REPAIR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ class Selection:
         self.returns: dict[str, str] = {}
         self.decided: list[Decided] = []
         self.relabels: dict[str, tuple[str, str | None]] = {}
+        self._can_repair = not state.never_changed()
         self._choose()
 
     def _choose(self) -> None:
@@ -349,10 +351,15 @@ class Selection:
         if known is None:
             return
         asked = sorted(self.by_path[path], key=lambda finding: finding.validator not in asking)
+        decision = self.decisions.get(path)
+        reason = "" if decision is None else decision.reason
         messages = tuple(finding.message for finding in asked)
+        # not the marks of the report and of the review, which name no words of a person
+        if reason and reason not in {REVIEW, *(finding.validator for finding in asked)}:
+            messages = (reason, *messages)
         self.moves[asking[0]].append(Move(path, *known, tuple(asking), messages, keeper))
         digest = None if keeper is None else self.samples[keeper].sha256
-        self.entries.append(Entry(path, *known, asking, keeper, digest))
+        self.entries.append(Entry(path, *known, asking, keeper, digest, reason=reason))
         if path in self.samples:
             self._change(path, Status.DROP.value, ",".join(asking))
 
@@ -379,7 +386,8 @@ class Selection:
         if path in self.kept_before:
             if any(f.fix is not Fix.NONE for f in found):
                 one = self.kept_before[path]
-                kept = f"keep, in run {one.run}" if one.run else "keep"
+                what = f"relabel {one.label}" if one.label else "keep"
+                kept = f"{what}, in run {one.run}" if one.run else what
                 self._keep(path, f"decided: {'left out of splits' if one.left_out else kept}")
             return []
         fixable = [f for f in found if f.fix is not Fix.NONE]
@@ -396,7 +404,8 @@ class Selection:
             why = "only you know which label is right: decide in the review or in the report"
             self._keep(path, why, conflicts, undecided=True)
         elif not asking and listed:
-            self._keep(path, _TO_REVIEW, listed, undecided=True)
+            repairs = self._can_repair and only_repairs(f.validator for f in listed)
+            self._keep(path, _TO_REPAIR if repairs else _TO_REVIEW, listed, undecided=True)
         elif not asking and fixable and not open_:
             self._keep(path, "accepted in the baseline")
         elif not asking and any(f.fix is Fix.SAFE for f in open_):
@@ -477,10 +486,17 @@ class Selection:
                 continue
             before, sample = self.recorded.get(path), self.samples.get(path)
             if before is None or before.sha256 != decision.sha256 or before.left_out:
-                self.decided.append(Decided(path, decision.sha256))
+                self.decided.append(Decided(path, decision.sha256, reason=decision.reason))
             elif sample is not None and not before.holds(sample.sha256, sample.label):
                 # its label was changed since where it comes from
-                self.decided.append(Decided(path, decision.sha256, label_before=before.label))
+                self.decided.append(
+                    Decided(
+                        path,
+                        decision.sha256,
+                        label_before=before.label,
+                        reason=decision.reason,
+                    )
+                )
             if sample is not None and self.is_usable(path):
                 self._change(path, Status.KEEP.value, sample.reason or None)
 

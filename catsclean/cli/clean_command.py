@@ -114,7 +114,7 @@ def command(
             sidecars=settings.sidecars,
         )
         if not quiet:
-            _show_plan(plan, decisions or file, applied=apply)
+            _show_plan(plan, decisions or file, baseline, applied=apply)
         result = None
         if apply:
             with showing_count("moving", hidden=no_progress or quiet) as progress:
@@ -146,7 +146,9 @@ def _decide_in_place(state: StateFolder, file: Path | None, *, apply: bool, quie
     return EXIT_FINDINGS if found.refused else EXIT_OK
 
 
-def _show_plan(plan: catsclean.CleaningPlan, file: Path | None, *, applied: bool) -> None:
+def _show_plan(
+    plan: catsclean.CleaningPlan, file: Path | None, baseline: Path | None, *, applied: bool
+) -> None:
     would = "Move" if applied else "Would move"
     for validator, moves in plan.moves.items():
         rows = [(move.path, plan_lines.move_details(move)) for move in moves]
@@ -169,7 +171,8 @@ def _show_plan(plan: catsclean.CleaningPlan, file: Path | None, *, applied: bool
             f"{restore}: decided to keep ({count(len(rows), 'file')})", ("File", "Details"), rows
         )
     named = "" if file is None else names.shell_word(str(file))
-    _show_kept_back(plan, named)
+    also = "" if baseline is None else f" --baseline {names.shell_word(str(baseline))}"
+    _show_kept_back(plan, named, also)
     if plan.reviewed:
         say(f"Includes {count(plan.reviewed, 'decision')} of the review (catsclean review).")
     if plan.refused:
@@ -194,12 +197,13 @@ def _by_decision_alone(plan: catsclean.CleaningPlan) -> bool:
     return any(one.path == one.target for one in plan.relabels)
 
 
-def _show_kept_back(plan: catsclean.CleaningPlan, file: str) -> None:
+def _show_kept_back(plan: catsclean.CleaningPlan, file: str, also: str) -> None:
     """Show how many files stay, by validator, and what else could be done about them.
 
     Args:
         plan: The plan.
         file: The decisions file, as a word of a command; empty if there is none.
+        also: Options that a repair needs as well; may be empty.
     """
     if not plan.kept_back:
         return
@@ -210,7 +214,7 @@ def _show_kept_back(plan: catsclean.CleaningPlan, file: str) -> None:
     # a repair without the file would lose what it decided, and the next audit would ask again
     if plan.to_repair and not (hints and file):
         repair = f"try to repair {count(plan.to_repair, 'file')}"
-        hints.append((f"catsclean fix {arguments}", repair))
+        hints.append((f"catsclean fix {arguments}{also}", repair))
     if any(kept.movable for kept in plan.kept_back):
         move = "move all files that the validator NAME found"
         hints.append((f"catsclean clean {arguments} --unsafe --select NAME", move))

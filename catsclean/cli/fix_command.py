@@ -125,6 +125,7 @@ def command(
             rich_help_panel=_REPAIRS,
         ),
     ] = None,
+    baseline: options.Baseline = None,
     state_dir: options.StateDir = None,
     follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
@@ -147,6 +148,7 @@ def command(
                 salvage=salvage,
                 decisions=decisions or file,
                 decided=decided,
+                baseline=baseline or settings.baseline,
                 sidecars=settings.sidecars,
                 progress=progress,
             )
@@ -167,6 +169,9 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
     for name, own in plan_lines.repairs_by_validator(plan).items():
         rows = [(one.path, "" if one.target == one.path else one.target, one.how) for one in own]
         show_table(f"{would}: {name} ({len(own):,})", ("File", "New name", "How"), rows)
+    if used := plan_lines.repairs_used(plan):
+        rows = [(name, f"{number:,}", what) for name, number, what in used]
+        show_table("Repairs", ("Repair", "Files", "What it does"), rows)
     if plan.kept_back:
         listed = [(kept.path, kept.why) for kept in plan.kept_back]
         show_table(f"Not repaired ({len(listed):,})", ("File", "Why"), listed)

@@ -115,11 +115,8 @@ def _show_runs(runs: Sequence[cleaning.RunSummary]) -> None:
 
 
 def _in_words(one: cleaning.RunSummary) -> str:
-    counts = [
-        *{**one.outcomes, "moved": one.moved}.items(),
-        ("relabelled", len(one.labels)),
-        ("kept", one.kept),
-    ]
+    since = {what: number for what, number in one.outcomes.items() if what != "moved"}
+    counts = [*one.counts.by_word(), *since.items()]
     told = ", ".join(f"{number:,} {what}" for what, number in counts if number)
     kind = "" if one.kind.value == "clean" else f"{one.kind.value}, "
     return f"{kind}{one.state.value}: {told}"
@@ -139,6 +136,7 @@ def _as_json(runs: Sequence[cleaning.RunSummary]) -> str:
             "files": [asdict(file) for file in one.files],
             "kept": list(one.kept_paths),
             "labels": dict(one.labels),
+            "reasons": dict(one.reasons),
         }
         for one in runs
     ]

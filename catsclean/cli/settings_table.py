@@ -104,7 +104,8 @@ SETTINGS: Final = (
             None, "audit, check"),
     Setting("fail-on", SettingKind.CHOICE, "Exit with 1 if there are findings of this severity or"
             " worse.", "error", "audit, check", (*(s.value for s in reversed(Severity)), "never")),
-    Setting("baseline", _PATH, "A file of findings to leave out.", None, "audit, check, clean"),
+    Setting("baseline", _PATH, "A file of findings to leave out.", None,
+            "audit, check, clean, fix"),
     Setting("state-dir", _PATH, "State folder (default: NAME.catsclean beside the data set).",
             None, "every command on an audited data set"),
     Setting("follow-links", SettingKind.FLAG, "Follow links inside the data set.",

@@ -39,6 +39,7 @@ from catsclean.reports import split_lines, terminal
 
 if TYPE_CHECKING:
     from catsclean.auditing.verify_files import Verification
+    from catsclean.core.state import StateFolder
     from catsclean.splitting.linking import LinkName
 
 _SIZES: Final = "Sizes"
@@ -215,6 +216,14 @@ def command(
             rich_help_panel=options.OUTPUT,
         ),
     ] = False,
+    forget: Annotated[
+        bool,
+        typer.Option(
+            "--forget",
+            help="Forget the split that was saved last, and make none. Written folders stay.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -241,6 +250,8 @@ def command(
     if not state.exists(state.manifest):
         raise DatasetError(state.never_audited)
     output.warn_of_interrupted_run(state)
+    if forget:
+        return _forget(state, others=bool(shares or folds or keep_split or max_per_class))
     if not (shares or folds or keep_split or max_per_class):
         raise UsageError(
             "no split would get a picture. Add a size above 0: --val 0.1, --test 0.1 or --folds 5."
@@ -284,6 +295,20 @@ def command(
     if not folds and not quiet and _can_train(result):
         show_hints((f"catsclean train-baseline {state.arguments}", "train a first model"))
     return EXIT_OK if verified is None or verified.is_sound else EXIT_FINDINGS
+
+
+def _forget(state: StateFolder, *, others: bool) -> int:
+    """Forget the saved split, and say so."""
+    if others:
+        raise UsageError("--forget makes no split. Leave out the sizes, then split again.")
+    number = splitting.forget_split(state)
+    if number:
+        say(f"The split of {count(number, 'picture')} is forgotten. Written folders stay.")
+        split = f"catsclean split {state.arguments} --val 0.1"
+        show_hints((split, "make a new one, from scratch"))
+    else:
+        say("No split is saved.")
+    return EXIT_OK
 
 
 def _write(

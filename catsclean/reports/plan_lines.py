@@ -20,18 +20,18 @@ from catsclean.cleaning import (
     UndoResult,
 )
 from catsclean.cleaning.journal import RunKind
+from catsclean.cleaning.repairs.repair import all_repairs
 from catsclean.cleaning.run_counts import words_of_revoked
 from catsclean.core.name_calls import NOT_ALLOWED
 from catsclean.core.text import count
-from catsclean.reports.tally import counted_under, only_repairs
+from catsclean.reports.tally import counted_under
+from catsclean.validators.registry import only_repairs
 
 _FOLDERS_SHOWN: Final = 5
 RUN_COLUMNS: Final = (
-    "Run", "Kind", "State", "Moved", "Restored", "Refused", "Missing", "Relabelled", "Kept",
-    "Validators",
+    "Run", "Kind", "State", "Moved", "Repaired", "Relabelled", "Moved along", "Kept", "Restored",
+    "Refused", "Missing", "Validators",
 )  # fmt: skip
-
-_TO_REPAIR: Final = "to repair: catsclean fix tries it, or decide in the review or in the report"
 
 
 def move_details(move: Move) -> str:
@@ -66,10 +66,7 @@ def asked_by(kept: KeptBack, *, can_repair: bool) -> str:
 def count_kept_back(plan: CleaningPlan | RepairPlan) -> list[tuple[str, int, str]]:
     """Count the files that stay: validator, number and why, sorted."""
     can_repair = may_repair(plan)
-    counts = Counter(
-        (asked_by(kept, can_repair=can_repair), why_it_stays(kept, can_repair=can_repair))
-        for kept in plan.kept_back
-    )
+    counts = Counter((asked_by(kept, can_repair=can_repair), kept.why) for kept in plan.kept_back)
     return [(name, number, why) for (name, why), number in sorted(counts.items())]
 
 
@@ -77,12 +74,6 @@ def to_review_or_repair(number: int) -> str:
     """Count the pictures with status review, as a split does: more than wait for a person."""
     verb = "is" if number == 1 else "are"
     return f"{count(number, 'picture')} to review or repair {verb}"
-
-
-def why_it_stays(kept: KeptBack, *, can_repair: bool) -> str:
-    """Say why a file stays: what only a repair is wanted for is not to review."""
-    for_fix = part_undecided([kept], can_repair=can_repair)[1]
-    return _TO_REPAIR if for_fix else kept.why
 
 
 def part_undecided(
@@ -113,6 +104,16 @@ def repairs_by_validator(plan: RepairPlan) -> dict[str, list[Repaired]]:
     for one in plan.repairs:
         found.setdefault(one.validators[0], []).append(one)
     return found
+
+
+def repairs_used(plan: RepairPlan) -> list[tuple[str, int, str]]:
+    """Return the repairs of a plan: name, number of files, and what it does."""
+    counts = Counter(name for one in plan.repairs for name in one.how.partition(":")[0].split(", "))
+    return [
+        (name, counts[name], repair.summary)
+        for name, repair in all_repairs().items()
+        if counts[name]
+    ]
 
 
 def would_repair(plan: RepairPlan) -> str:
@@ -219,12 +220,8 @@ def run_row(one: RunSummary) -> list[str]:
         one.run,
         one.kind.value,
         one.state.value,
-        f"{one.moved:,}",
-        f"{one.outcomes.get('restored', 0):,}",
-        f"{one.outcomes.get('refused', 0):,}",
-        f"{one.outcomes.get('missing', 0):,}",
-        f"{len(one.labels):,}",
-        f"{one.kept:,}",
+        *(f"{number:,}" for _, number in one.counts.by_word()),
+        *(f"{one.outcomes.get(what, 0):,}" for what in ("restored", "refused", "missing")),
         ", ".join(f"{name} {number:,}" for name, number in sorted(one.validators.items())),
     ]
 
@@ -249,11 +246,18 @@ def logged_files(one: RunSummary) -> list[tuple[str, str, str]]:
     moved = {file.target for file in one.files}
     rows = [(file.path, file.outcome, _logged_reason(file)) for file in one.files]
     rows += [
-        (path, f"relabelled {label}", "decision")
+        (path, f"relabelled {label}", _decided("decision", one.reasons.get(path, "")))
         for path, label in one.labels.items()
         if path not in moved
     ]
-    return rows + [(path, "kept", "decision") for path in one.kept_paths]
+    return rows + [
+        (path, "kept", _decided("decision", one.reasons.get(path, ""))) for path in one.kept_paths
+    ]
+
+
+def _decided(asked_by: str, reason: str) -> str:
+    """Say who asked for something, and what the person wrote about it."""
+    return f"{asked_by}: {reason}" if reason else asked_by
 
 
 def _logged_reason(file: LoggedFile) -> str:
@@ -261,5 +265,6 @@ def _logged_reason(file: LoggedFile) -> str:
     original = f"copy of {file.keeper}" if file.keeper else ""
     moved = file.target is not None and file.outcome == "moved"
     now = f"now {file.target}" if moved and file.target != file.path else ""
-    parts = [", ".join(file.validators), original, file.how, now, file.note]
+    asked_by = _decided(", ".join(file.validators), file.reason)
+    parts = [asked_by, original, file.how, now, file.note]
     return "; ".join(filter(None, parts))

@@ -23,7 +23,7 @@ from catsclean.core.stand_ins import is_stand_in
 from catsclean.core.text import as_percent, count
 from catsclean.reports.split_advice import split_options
 from catsclean.scan.layout import named_like_splits
-from catsclean.validators.registry import validator_of
+from catsclean.validators.registry import repair_of, validator_of
 
 _SETS_SHOWN = 3
 _LEAKS_SHOWN = 6
@@ -144,18 +144,6 @@ def leak_lines(audit: Audit, shown: Callable[[str], str] = str) -> list[str]:
     return lines
 
 
-def repair_of(validator: str) -> str:
-    """Return the repair that ``catsclean fix`` makes by default for a validator's findings."""
-    kind = validator_of(validator)
-    by_default = not kind.repair_for or "tensorflow" in kind.repair_for
-    return kind.repair if by_default else ""
-
-
-def only_repairs(validators: Iterable[str]) -> bool:
-    """Tell whether ``catsclean fix`` may repair all that some validators found."""
-    return all(map(repair_of, validators))
-
-
 def counted_under(validators: Iterable[str], *, can_repair: bool) -> str:
     """Return the validator under which a picture with several findings is counted.
 
@@ -270,8 +258,9 @@ def worth_line(audit: Audit) -> str:
 
 def saved_split_line(audit: Audit) -> str:
     """Say how many samples keep the split that was saved, or why none does; else nothing."""
-    command = f"catsclean split {audit.state.arguments}, with the same options"
-    return say_carried(audit.summary.get("saved_split", {}), command)
+    split = f"catsclean split {audit.state.arguments}"
+    found = audit.summary.get("saved_split", {})
+    return say_carried(found, f"{split}, with the same options", f"{split} --forget")
 
 
 def unlabelled_line(audit: Audit) -> str:

@@ -43,7 +43,8 @@ def _repair(kind: type[Validator]) -> str:
     if found is None:
         return "none"
     programs = ", ".join(f"`--for {name}`" for name in kind.repair_for)
-    return f"`catsclean fix`: {found.summary}{f' ({programs})' if programs else ''}"
+    only_for = f" ({programs})" if programs else ""
+    return f"`catsclean fix`, `{found.name}`: {found.summary}{only_for}"
 
 
 def address_of(kind: type[Validator]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -45,6 +45,7 @@ class Former:
         moved: Samples that change their split because of that.
         others: Samples whose split came from another request, which is not followed.
         regrouped: Only the groups of the group column differ between the requests.
+        asked_before: The other request, in the form of :data:`ASKED`.
     """
 
     splits: UnitSplits
@@ -52,6 +53,7 @@ class Former:
     moved: int
     others: int
     regrouped: bool = False
+    asked_before: str = ""
 
     def is_kept_in(self, splits: Iterable[int]) -> bool:
         """Return whether some of these units had a split before."""
@@ -114,7 +116,9 @@ def former_splits(
     at = _last_positions(table["sha256"], same["sha256"])
     codes, names = pd.factorize(same["split"])
     known = at >= 0
-    return _followed(units, units.of_sample[known], codes[at[known]], list(names), others)
+    other = next((text for text, same in zip(requests, followed, strict=True) if not same), "")
+    found = _followed(units, units.of_sample[known], codes[at[known]], list(names), others)
+    return replace(found, asked_before=other)
 
 
 def _last_positions(values: pd.Series[Any], among: pd.Series[Any]) -> NDArray[np.intp]:

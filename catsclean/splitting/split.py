@@ -498,8 +498,13 @@ def _mention(former: history.Former) -> list[str]:
             f" {count(former.moved, 'sample')} moved, towards training"
         )
     if former.others:
-        other = " (the group column has changed)" if former.regrouped else ""
-        lines.append(f"the earlier split had other settings{other}: this one starts from scratch")
+        other = names.text(former.asked_before)[:_MAX_SHOWN]
+        if former.regrouped:
+            other = "the group column has changed"
+        lines.append(
+            f"the earlier split had other settings ({other}), so this one does not follow it:"
+            " pictures may change their split"
+        )
     return lines
 
 
@@ -517,8 +522,9 @@ def _beside_kept(
         kept[name] += units.size(unit)
     shares = {name: number / max(total, 1) for name, number in kept.items()}
     warnings += [
-        f"{name} stays as found, with {shares[name]:.1%} of the samples:"
-        f" asking for {wanted[name]:.1%} has no effect"
+        f"{name} stays as found, with {shares[name]:.1%} of the samples, so asking for"
+        f" {wanted[name]:.1%} has no effect: without --keep-split (keep_split=True), {name} is"
+        " split again"
         for name in sorted(wanted.keys() & shares.keys())
     ]
     rest = {name: share for name, share in wanted.items() if name not in {TRAIN, *shares}}

@@ -376,3 +376,15 @@ def _where(kind: type[Validator]) -> str:
 
 def _order(kind: type[Validator]) -> tuple[int, int, str]:
     return FAMILIES.index(kind.family), -kind.severity.rank, kind.name
+
+
+def repair_of(validator: str) -> str:
+    """Return the repair that ``catsclean fix`` makes by default for a validator's findings."""
+    kind = validator_of(validator)
+    by_default = not kind.repair_for or "tensorflow" in kind.repair_for
+    return kind.repair if by_default else ""
+
+
+def only_repairs(validators: Iterable[str]) -> bool:
+    """Tell whether ``catsclean fix`` may repair all that some validators found."""
+    return all(map(repair_of, validators))

@@ -40,7 +40,10 @@ def test_an_audit_of_unchanged_pictures_keeps_the_split(pets):
     assert len(before) == 16
     again = audit(pets)
     assert split_of(pets) == before
-    assert saved_split_line(again) == "16 of 16 samples keep their saved split."
+    assert saved_split_line(again) == (
+        "16 of 16 samples keep their saved split."
+        f" To forget it: catsclean split {again.state.arguments} --forget."
+    )
     assert saved_split_line(again) in render_notebook(again)
     console = Console(file=io.StringIO(), width=200)
     terminal.show(again, console)
@@ -78,7 +81,7 @@ def test_a_picture_that_changed_has_no_split_any_more(pets):
     assert "15 of 16 samples keep their saved split, 1 new or changed one has none" in said
     assert split_of(pets) == {path: name for path, name in before.items() if path != changed}
     catsclean.split(pets, {"val": 0.25}, seed=0).save()
-    assert saved_split_line(audit(pets)) == "16 of 16 samples keep their saved split."
+    assert "16 of 16 samples keep their saved split. " in saved_split_line(audit(pets))
 
 
 def test_groups_that_the_audit_joins_are_never_divided(tmp_path):

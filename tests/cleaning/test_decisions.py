@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from catsclean.cleaning import decisions as module
 from catsclean.cleaning import plan_cleaning
-from catsclean.cleaning.decisions import read_decisions
+from catsclean.cleaning.decisions import KIND, read_decisions
 from catsclean.errors import ManifestError
 
 HEX = "0" * 64
@@ -171,3 +171,33 @@ def test_decisions_of_which_none_is_about_this_set_are_refused_whole(audited, tm
     path = audited.decide(tmp_path, [audited.entry("Cat/0.jpg", sha256=sha256)], root=root)
     with pytest.raises(ManifestError, match="another data set"):
         plan_cleaning(audited.save().root, path)
+
+
+def test_a_picture_with_another_path_is_found_by_its_bytes(tmp_path):
+    elsewhere = [
+        {**_entry_of("Dog/1-2.jpg", "a"), "action": "relabel", "label": "Dog"},
+        {**_entry_of("Cat/twice.jpg", "b"), "action": "keep"},
+        {**_entry_of("Cat/copy.jpg", "c"), "action": "quarantine"},
+        {**_entry_of("Cat/also.jpg", "d"), "action": "keep"},
+        {**_entry_of("Cat/4.jpg", "d"), "action": "keep"},
+        {**_entry_of("Cat/gone.jpg", "e"), "action": "keep"},
+    ]
+    here = {"Cat/1.jpg": "a" * 64, "Cat/2.jpg": "b" * 64, "Cat/5.jpg": "b" * 64,
+            "Cat/3.jpg": "c" * 64, "Cat/4.jpg": "d" * 64}  # fmt: skip
+    path = tmp_path / "decisions.json"
+    document = {"schema_version": 2, "kind": KIND, "root": "Pets", "decisions": elsewhere}
+    path.write_text(json.dumps(document))
+    read = read_decisions(path, tmp_path / "Pets", here)
+    assert sorted(read.entries) == ["Cat/1.jpg", "Cat/4.jpg"]
+    assert read.entries["Cat/1.jpg"].label == "Dog"
+    unknown = "not in the manifest of the last audit"
+    assert [why for _, why in read.refused] == [
+        f"{unknown}; the same bytes are at Cat/2.jpg and 1 more",
+        f"{unknown}; the same bytes are at Cat/3.jpg",
+        f"{unknown}; the same bytes are at Cat/4.jpg",
+        unknown,
+    ]
+
+
+def _entry_of(path, letter):
+    return {"path": path, "sha256": letter * 64}

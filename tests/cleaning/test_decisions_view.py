@@ -63,3 +63,31 @@ def test_a_decisions_file_is_written_again_and_no_other_file_is(decided, tmp_pat
         save_decisions(decided.state, path)
     with pytest.raises(UsageError, match="must not be inside"):
         save_decisions(decided.state, decided.root / "decisions.json")
+
+
+def test_what_was_carried_out_is_saved_under_the_paths_that_another_copy_has(decided, tmp_path):
+    shutil.copytree(decided.root, tmp_path / "elsewhere" / "Pets")
+    shutil.copytree(decided.state.path, tmp_path / "elsewhere" / "Pets.catsclean")
+    quarantined = decided.decide(
+        tmp_path, [decided.entry("Cat/2.jpg", reason="white picture"),
+                   decided.entry("Cat/1.jpg", "relabel", label="Dog", reason="barks")]
+    )  # fmt: skip
+    plan_cleaning(decided.root, quarantined).apply()
+    assert (decided.root / "Dog/1-2.jpg").exists() or (decided.root / "Dog/1.jpg").exists()
+    assert save_decisions(decided.state, tmp_path / "all.json") == 5
+    entries = json.loads((tmp_path / "all.json").read_text())["decisions"]
+    said = {one["path"]: (one["action"], one.get("label"), one.get("reason")) for one in entries}
+    assert said == {
+        "Cat/0.jpg": ("keep", None, None),
+        "Cat/1.jpg": ("relabel", "Dog", "barks"),
+        "Cat/2.jpg": ("quarantine", None, "white picture"),
+        "Dog/1.jpg": ("quarantine", None, "review"),
+        "Dog/2.jpg": ("relabel", "Cat", "review"),
+    }
+    there = plan_cleaning(tmp_path / "elsewhere" / "Pets", tmp_path / "all.json")
+    assert there.refused == ()
+    assert sorted(one.path for one in there.relabels) == ["Cat/1.jpg", "Dog/2.jpg"]
+    assert sorted(m.path for moves in there.moves.values() for m in moves) == [
+        "Cat/2.jpg", "Dog/1.jpg",
+    ]  # fmt: skip
+    assert plan_cleaning(decided.root, tmp_path / "all.json").refused == ()

@@ -7,12 +7,15 @@ import pictures
 import pytest
 
 from catsclean.auditing.audit import audit
+from catsclean.auditing.kept_view import read_kept
 from catsclean.auditing.save import load_audit
 from catsclean.cleaning import cleaning_log, plan_cleaning, recover, undo
 from catsclean.cleaning.decisions import KIND
 from catsclean.core.manifest import Manifest
+from catsclean.core.state import StateFolder
 from catsclean.errors import StateError, UsageError
 from catsclean.reports.html import render_html
+from catsclean.reports.plan_lines import logged_files
 from catsclean.reports.questions.left_to_do import left_to_do
 
 COPY, FIRST = "Dog/copy.jpg", "Dog/0.jpg"
@@ -214,3 +217,44 @@ def test_what_was_decided_stands_in_the_findings_and_no_longer_counts(pets, deci
         assert not left_to_do(result).leaving | left_to_do(result).waiting
     undo(pets)
     assert load_audit(pets).undecided == before.undecided
+
+
+def test_what_a_person_wrote_about_a_decision_is_kept_and_listed(pets, tmp_path):
+    words = {"quarantine": "white picture", "keep": "my favourite", "relabel": "it barks"}
+    paths = dict(zip(words, ["Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg"], strict=True))
+    entries = [
+        {"path": path, "action": action, "sha256": status_of(pets, path, "sha256"),
+         "label": "Dog", "reason": words[action]}
+        for action, path in paths.items()
+    ]  # fmt: skip
+    document = {"schema_version": 2, "kind": KIND, "root": "Pets", "decisions": entries}
+    (tmp_path / "decisions.json").write_text(json.dumps(document))
+    plan = plan_cleaning(pets, tmp_path / "decisions.json", select=[])
+    assert "white picture" in plan.to_pandas().set_index("path").loc["Cat/0.jpg", "why"]
+    plan.apply()
+    (run,) = cleaning_log(pets)
+    listed = {path: why for path, _, why in logged_files(run)}
+    assert listed == {
+        "Cat/0.jpg": "decision: white picture",
+        "Cat/1.jpg": "decision: my favourite",
+        "Cat/2.jpg": "decision: it barks; now Dog/2-2.jpg",
+    }
+    assert run.reasons == {"Cat/1.jpg": "my favourite", "Dog/2-2.jpg": "it barks"}
+    kept = read_kept(StateFolder.of(pets))
+    assert {path: one.reason for path, one in kept.items()} == run.reasons
+    undo(pets, plan_cleaning(pets, keep=["Cat/1.jpg"], quarantine=["Dog/2-2.jpg"]).apply().run)
+    assert {
+        path: one.reason for path, one in read_kept(StateFolder.of(pets)).items()
+    } == run.reasons
+
+
+def test_decisions_of_a_version_that_knew_no_reasons_are_read(pets):
+    plan_cleaning(pets, keep=[FIRST], select=[]).apply()
+    for file in (state_of(pets) / "kept.json", *state_of(pets).glob("quarantine/*/journal.json")):
+        document = json.loads(file.read_text())
+        for one in document["kept"]:
+            assert one.pop("reason") == ""
+            one.pop("reason_before", None)
+        file.write_text(json.dumps(document))
+    assert read_kept(StateFolder.of(pets))[FIRST].reason == ""
+    assert cleaning_log(pets)[0].kept_paths == (FIRST,)

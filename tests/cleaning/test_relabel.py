@@ -152,12 +152,17 @@ def test_a_hostile_label_is_refused_and_the_other_entries_are_carried_out(saved,
     [("CAT", "differs from the class Cat"), ("con", "device on Windows"),
      (".git", "loaders skip"), ("val", "name of a split"), ("__MACOSX", "loaders skip")],
 )  # fmt: skip
-def test_a_class_that_would_make_trouble_is_refused(saved, label, why):
-    plan = plan_cleaning(saved.root, relabel={"Dog/1.jpg": label}, select=[])
+def test_a_class_that_would_make_trouble_is_refused(saved, tmp_path, label, why):
+    decisions = saved.decide(tmp_path, [saved.entry("Dog/1.jpg", "relabel", label=label)])
+    plan = plan_cleaning(saved.root, decisions, select=[])
     assert not plan.relabels
     (refused,) = plan.refused
-
     assert re.search(why, refused[1])
+    assert repr(plan).endswith(", 1 refused>")
+    row = plan.to_pandas().set_index("path").loc["Dog/1.jpg"]
+    assert (row["action"], row["why"]) == ("refused", refused[1])
+    with pytest.raises(UsageError, match=f"{why}.* Classes: Cat, Dog"):
+        plan_cleaning(saved.root, relabel={"Dog/1.jpg": label}, select=[])
 
 
 def test_a_changed_file_keeps_its_label(saved):

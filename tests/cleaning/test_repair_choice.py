@@ -2,6 +2,7 @@
 
 import pytest
 
+from catsclean.auditing.baseline import write_baseline
 from catsclean.cleaning import plan_cleaning, plan_repairs
 from catsclean.core.model import Fix
 
@@ -45,6 +46,27 @@ def test_a_file_may_leave_to_fix_what_has_nothing_to_repair_and_it_says_so(audit
     entries = [audited.entry("Cat/0.jpg", "fix"), audited.entry("Cat/1.jpg", "keep")]
     plan = plan_repairs(audited.root, decisions=audited.decide(tmp_path, entries))
     assert stays(plan) == {"Cat/0.jpg": "nothing was found in it that fix repairs"}
+
+
+def test_what_was_found_in_it_and_not_selected_is_named(audited, tmp_path):
+    audited.find("Cat/0.jpg", TAIL, Fix.NONE).save()
+    decisions = audited.decide(tmp_path, [audited.entry("Cat/0.jpg", "fix")])
+    plan = plan_repairs(audited.root, "wrong-extension", decisions=decisions)
+    assert stays(plan) == {"Cat/0.jpg": f"not selected: {TAIL}"}
+
+
+def test_what_a_baseline_accepts_is_not_repaired_and_not_counted(audited, tmp_path):
+    for path in ("Cat/0.jpg", "Cat/1.jpg"):
+        audited.find(path, TAIL, Fix.REVIEW)
+    audited.save()
+    write_baseline(tmp_path / "baseline.json", audited.manifest, audited.findings[:1])
+    accepted = {"baseline": tmp_path / "baseline.json"}
+    assert list(stays(plan_repairs(audited, **accepted))) == ["Cat/1.jpg"]
+    assert plan_cleaning(audited, **accepted).to_repair == 1
+    assert plan_cleaning(audited).to_repair == 2
+    decisions = audited.decide(tmp_path, [audited.entry("Cat/0.jpg", "fix")])
+    plan = plan_repairs(audited.root, decisions=decisions, **accepted)
+    assert stays(plan) == {"Cat/0.jpg": "it is not known where the picture ends"}  # it was tried
 
 
 def test_a_file_that_is_gone_is_named_when_its_repair_is_tried(audited):

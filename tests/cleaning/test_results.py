@@ -2,14 +2,17 @@
 
 from catsclean.cleaning import CleaningResult, Recovery, RunSummary, UndoResult
 from catsclean.cleaning.journal import RunState
+from catsclean.cleaning.run_counts import RunCounts
 
 MANY = tuple(f"Cat/{number}.jpg" for number in range(2_000))
 REFUSED = (("Cat/x.jpg", "it has changed"),)
 
 
 def test_the_result_of_a_clean_prints_its_run_and_its_numbers():
-    result = CleaningResult("20261130-1", MANY, REFUSED, kept=MANY[:3])
-    assert repr(result) == ("<CleaningResult of run 20261130-1: 2,000 moved, 3 kept, 1 refused>")
+    counts = RunCounts(set_aside=2_000, relabelled=1, kept=3)
+    result = CleaningResult("20261130-1", MANY, REFUSED, kept=MANY[:3], counts=counts)
+    numbers = "2,000 moved, 1 relabelled, 3 kept, 1 refused"
+    assert repr(result) == f"<CleaningResult of run 20261130-1: {numbers}>"
     assert str(result) == repr(result)
 
 
@@ -31,8 +34,10 @@ def test_a_recovery_prints_a_sentence_and_is_short_inside_others():
 
 
 def test_a_run_of_the_log_prints_its_outcomes():
-    one = RunSummary("1", RunState.DONE, "2026-11-30", {"moved": 2_000}, {}, (), 1, (), MANY)
-    assert repr(one) == "<RunSummary of run 1 (done): 2,000 moved, 1 kept>"
+    counts = RunCounts(set_aside=2_000, kept=1)
+    outcomes = {"moved": 1_999, "restored": 1}
+    one = RunSummary("1", RunState.DONE, "2026-11-30", outcomes, {}, (), 1, (), MANY, counts=counts)
+    assert repr(one) == "<RunSummary of run 1 (done): 2,000 moved, 1 kept, 1 restored>"
 
 
 def test_one_label_that_is_revoked_is_one_label():

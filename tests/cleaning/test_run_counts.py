@@ -9,7 +9,7 @@ from catsclean.auditing.audit import audit
 from catsclean.cleaning import cleaning_log, plan_cleaning, recover, undo
 from catsclean.cleaning.journal import Decided, Entry
 from catsclean.cleaning.run_counts import RunCounts, words_of_revoked
-from catsclean.reports.plan_lines import run_row, undone
+from catsclean.reports.plan_lines import RUN_COLUMNS, run_row, undone
 
 SHA = "a1" * 32
 
@@ -69,12 +69,28 @@ def test_the_plan_the_clean_and_the_log_say_the_same_numbers(pets):
         "1 decision to keep recorded",
     ]
     assert (len(done.relabelled), done.kept) == (2, ("Cat/0.jpg",))
-    assert (run.moved, dict(run.labels)) == (5, dict.fromkeys(done.relabelled, "Dog"))
-    assert run_row(run)[3:9] == ["5", "0", "0", "0", "2", "1"]
+    assert (run.counts, dict(run.labels)) == (plan.counts, dict.fromkeys(done.relabelled, "Dog"))
+    shown = dict(zip(RUN_COLUMNS, run_row(run), strict=True))
+    assert [shown[name] for name in RUN_COLUMNS[3:8]] == ["2", "0", "2", "1", "1"]
+    numbers = "2 moved, 2 relabelled, 1 moved along, 1 kept"
+    assert repr(done) == f"<CleaningResult of run {run.run}: {numbers}>"
+    assert repr(run) == f"<RunSummary of run {run.run} (done): {numbers}>"
+
+
+def test_a_picture_with_another_label_is_not_said_to_be_kept(pets):
+    shutil.copy(pets / "Cat/2.jpg", pets / "Cat/again.jpg")
+    audit(pets, workers=1, content=False)
+    plan_cleaning(pets, relabel={"Cat/2.jpg": "Dog"}).apply()
+    run = cleaning_log(pets)[-1].run
+    audit(pets, workers=1, content=False)
+    why = {one.path: one.why for one in plan_cleaning(pets).kept_back}
+    assert why["Dog/again-2.jpg" if "Dog/again-2.jpg" in why else "Dog/again.jpg"] == (
+        f"decided: relabel Dog, in run {run}"
+    )
 
 
 def test_an_undo_takes_back_as_much_as_was_done(pets):
-    cleaned(pets)
+    _, done = cleaned(pets)
     back = undo(pets)
     assert undone(back) == [
         "5 files restored", "2 corrected labels revoked", "1 decision to keep revoked",
@@ -84,7 +100,7 @@ def test_an_undo_takes_back_as_much_as_was_done(pets):
         ("Cat/0.jpg",),
     )
     (run,) = cleaning_log(pets)
-    assert (run.moved, len(run.labels), run.kept) == (5, 2, 1)
+    assert (run.counts.in_words(), run.outcomes) == (done.counts.in_words(), {"restored": 5})
 
 
 def test_what_an_undo_revoked_is_not_counted_again_by_the_one_that_ends_it(pets):

@@ -297,7 +297,9 @@ def test_a_selection_that_names_no_validator_is_bad_usage(pets, run):
 def test_a_clean_leaves_what_a_baseline_accepted(pets, run):
     run("audit", "Pets", "--write-baseline", "known.json")
     before = names(pets)
-    assert "accepted in the baseline" in run("clean", "--baseline", "known.json").stdout
+    dry = run("clean", "--baseline", "known.json").stdout
+    assert "accepted in the baseline" in dry
+    assert "catsclean fix" not in dry
     (pets.parent / "catsclean.toml").write_text('baseline = "known.json"\n')
     assert "Nothing to move" in run("clean", "--apply").stdout
     assert names(pets) == before
@@ -624,3 +626,15 @@ def test_several_audited_sets_are_named_with_the_commands_to_run(pets, run):
         assert said in run(command).stderr
     run("clean", "Pets", "--apply")  # now this one has something to undo
     assert "Run: catsclean undo Pets, or: catsclean undo Cats" in run("undo").stderr
+
+
+def test_a_saved_split_is_forgotten(pets, run):
+    assert run("split", pets, "--forget").stdout == "No split is saved.\n"
+    run("split", pets, "--val", "0.25", "--no-files")
+    refused = run("split", pets, "--forget", "--val", "0.25")
+    assert refused.returncode == 2
+    assert "--forget makes no split" in refused.stderr
+    done = run("split", pets, "--forget")
+    assert done.returncode == 0
+    assert "is forgotten. Written folders stay." in done.stdout
+    assert run("split", pets, "--forget").stdout == "No split is saved.\n"

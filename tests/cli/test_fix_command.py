@@ -31,6 +31,7 @@ def test_fix_is_a_dry_run_until_it_is_told_to_apply(pets, run):
     assert done.returncode == 0
     assert "2 files would be repaired (2 without loss). Nothing was changed." in done.stdout
     assert "Cat/wrong.jpg\tCat/wrong.png\tcorrect-extension: lossless" in done.stdout
+    assert "correct-extension\t1\trename the file to the extension of its format" in done.stdout
     assert names(pets) == before
     assert not (pets.parent / "Pets.catsclean/quarantine").exists()
 
@@ -247,3 +248,11 @@ def test_a_dry_run_says_that_files_came_back_since_the_audit(run):
         out = run(command, "Pets").stdout
         assert "1 file came back since the last audit, which does not know it; 1 file has" in out
         assert "  catsclean audit Pets   audit again\n" in out
+
+
+@pytest.mark.usefixtures("pets")
+def test_fix_leaves_what_a_baseline_accepted(run):
+    run("audit", "Pets", "--write-baseline", "known.json")
+    assert "0 files would be repaired" in run("fix", "Pets", "--baseline", "known.json").stdout
+    assert "try to repair" in run("clean", "Pets").stdout
+    assert "try to repair" not in run("clean", "Pets", "--baseline", "known.json").stdout

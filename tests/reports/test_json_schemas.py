@@ -111,8 +111,11 @@ def test_the_words_of_an_audit_are_those_of_the_code():
 
 
 def test_decisions_that_a_review_saves_are_valid(audit, tmp_path):
-    assert save_decisions(audit.state, tmp_path / "decisions.json") == 1
+    number = save_decisions(audit.state, tmp_path / "decisions.json")
     document = json.loads((tmp_path / "decisions.json").read_text())
+    actions = [entry["action"] for entry in document["decisions"]]
+    # one that is kept by name, and its copies, which left for it
+    assert (number, sorted(actions)) == (3, ["keep", "quarantine", "quarantine"])
     assert errors_of("decisions", document) == []
     for change in (
         {"action": "delete"}, {"action": "relabel"}, {"sha256": "0" * 63}, {"path": 3},

@@ -14,9 +14,15 @@ def test_a_page_states_family_severity_fix_default_and_options():
 
 def test_a_page_says_what_fix_can_do_and_for_which_programs():
     repairs = {name: render_page(kind) for name, kind in all_validators().items()}
-    assert "- Repair: `catsclean fix`: keep the first picture only\n" in repairs["multi-frame"]
+    assert (
+        "- Repair: `catsclean fix`, `first-frame`: keep the first picture only\n"
+        in repairs["multi-frame"]
+    )
     assert "- Repair: none\n" in repairs["zero-length"]
-    assert "`catsclean fix`: encode again (`--for keras`)\n" in repairs["skipped-by-keras"]
+    assert (
+        "`catsclean fix`, `make-loadable`: encode again (`--for keras`)\n"
+        in repairs["skipped-by-keras"]
+    )
 
 
 def test_headings_follow_the_level_that_is_asked_for():

@@ -182,7 +182,8 @@ def test_a_file_that_bridges_two_splits_takes_its_group_to_training(manifest_of,
 def test_other_wishes_make_a_new_split_and_say_so(manifest_of, many):
     before = split(manifest_of(many(200)), SHARES)
     after = split(manifest_of(many(200)), {"val": 0.3}, previous=before.manifest)
-    assert "had other settings" in after.warnings[0]
+    assert "had other settings (seed=0 " in after.warnings[0]
+    assert "so this one does not follow it" in after.warnings[0]
     assert after.table.set_index(["split", "label"]).loc[("val", "Cat"), "samples"] == 30
 
 
@@ -405,7 +406,8 @@ def test_a_share_of_what_is_kept_as_found_is_said_to_have_no_effect(manifest_of,
     wishes = {"val": 0.1, "test": 0.1}
     result = split(manifest_of(found(table_of)), wishes, keep_split=True)
     assert result.warnings[0] == (
-        "test stays as found, with 20.0% of the samples: asking for 10.0% has no effect"
+        "test stays as found, with 20.0% of the samples, so asking for 10.0% has no effect:"
+        " without --keep-split (keep_split=True), test is split again"
     )
     assert not split(manifest_of(found(table_of)), keep_split=True).warnings  # nobody asked
 

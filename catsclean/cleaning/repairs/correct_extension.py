@@ -16,7 +16,7 @@ class CorrectExtension(Repair):
     """Rename a file so that its extension is one of its format; its bytes stay."""
 
     name = "correct-extension"
-    summary = "rename"
+    summary = "rename the file to the extension of its format"
     rank = 90
 
     def ending(self, image: ImageFile, wishes: Wishes) -> str:

@@ -29,7 +29,6 @@ from catsclean.reports.plan_lines import (
     relabel_details,
     repairs_by_validator,
     since_audit,
-    why_it_stays,
     would_repair,
 )
 
@@ -58,7 +57,7 @@ def view(plan: CleaningPlan | RepairPlan) -> CellView:
 
 def _would(plan: CleaningPlan) -> str:
     parts = [f"{count(plan.count, 'file')} would move to quarantine"]
-    if given := sum(one.asked_by != "sidecar" for one in plan.relabels):
+    if given := plan.counts.relabelled:
         parts.append(f"{count(given, 'picture')} would get another label")
     if plan.returns:
         parts.append(f"{count(len(plan.returns), 'file')} would be restored")
@@ -152,10 +151,7 @@ def _staying(plan: CleaningPlan | RepairPlan, reach: Reach) -> list[ViewPart]:
     by: dict[str, list[KeptBack]] = {}
     for kept in plan.kept_back:
         by.setdefault(asked_by(kept, can_repair=can_repair), []).append(kept)
-    groups = [
-        [(kept.path, name, why_it_stays(kept, can_repair=can_repair)) for kept in own]
-        for name, own in by.items()
-    ]
+    groups = [[(kept.path, name, kept.why) for kept in own] for name, own in by.items()]
     return [table, Cards(_cards(reach, groups, _STAYING))]
 
 

@@ -10,7 +10,7 @@ from catsclean.core.text import count
 from catsclean.reports.notebook.view_parts import Calls, CellView, Grid, Sentences, ViewPart
 from catsclean.reports.plan_lines import RUN_COLUMNS, logged_files, run_row, undone
 
-_NUMBERS: Final = frozenset({"Moved", "Restored", "Refused", "Missing", "Relabelled", "Kept"})
+_NUMBERS: Final = frozenset(RUN_COLUMNS[3:-1])
 _LOG: Final = ("catsclean.cleaning_log(plan.state)", "all runs")
 
 
@@ -30,9 +30,8 @@ def view(value: CleaningResult | UndoResult | RunSummary | CleaningLog) -> CellV
     parts += _listed(("Run", "File", "Why"), refused, "Not moved")
     parts.append(Calls([("catsclean.undo(FOLDER, RUN)", "take one back")]))
     moved = sum(one.moved for one in value)
-    return CellView(
-        "", [count(len(value), "run"), f"{count(moved, 'file')} moved or changed"], parts
-    )
+    facts = [count(len(value), "run"), f"{count(moved, 'file')} moved to quarantine"]
+    return CellView("", facts, parts)
 
 
 def _cleaned(result: CleaningResult) -> CellView:

@@ -22,8 +22,8 @@ from catsclean.reports.questions.copy_groups import Group, group_copies, is_abou
 from catsclean.reports.questions.picture_facts import PictureFacts, facts_of
 from catsclean.reports.questions.picture_findings import PictureFindings
 from catsclean.reports.questions.since import look_since
-from catsclean.reports.tally import counted_under, repair_of, tally
-from catsclean.validators.registry import validator_of
+from catsclean.reports.tally import counted_under, tally
+from catsclean.validators.registry import repair_of, validator_of
 
 _DIGITS: Final = 32
 _ALL: Final = 1_000_000_000

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from catsclean.auditing.result import Audit
 from catsclean.auditing.saved_decisions import forbids_repair
 from catsclean.core.model import Finding, Fix
-from catsclean.reports.tally import only_repairs, repair_of
+from catsclean.validators.registry import only_repairs, repair_of
 
 
 class PictureFindings:

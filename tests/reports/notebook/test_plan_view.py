@@ -1,5 +1,6 @@
 """Plans of clean and fix in a notebook."""
 
+import json
 import re
 
 import audits
@@ -67,7 +68,13 @@ def test_a_plan_that_takes_most_of_the_set_warns(audit):
 
 
 def test_a_refused_decision_is_named(audit, tmp_path):
-    plan = catsclean.plan_cleaning(audit, relabel={"Dog/1.jpg": "CON"})
+    table = audit.manifest.table.set_index("path")
+    entry = {"path": "Dog/1.jpg", "action": "relabel", "label": "CON",
+             "sha256": table.loc["Dog/1.jpg", "sha256"]}  # fmt: skip
+    document = {"schema_version": 2, "kind": "catsclean-decisions", "root": audit.root.name}
+    file = tmp_path / "decisions.json"
+    file.write_text(json.dumps({**document, "decisions": [entry]}))
+    plan = catsclean.plan_cleaning(audit, file)
     [(_, why)] = plan.refused
     text = render_notebook(plan)
     assert "Decisions refused (1)" in text
