@@ -290,7 +290,10 @@ def _list_folder(
         OSError: The folder cannot be listed.
     """
     with _opened(native) as opened:
-        if folder and (reason := _reason_to_skip(opened.names, native, folder, links)):
+        is_state = own_states.is_state(Path(native), opened.names)
+        if folder and (
+            reason := _reason_to_skip(opened.names, native, folder, links, is_state=is_state)
+        ):
             listing.folders.remove(folder)
             listing.skipped_folders.append((folder, reason))
             return
@@ -300,7 +303,7 @@ def _list_folder(
         add_inode, add_links = listing.inodes.append, listing.links.append
         # the folder was entered through a link, so its files lie elsewhere
         elsewhere = None if _lies_at(native, folder, links.reach.root) else Path(native)
-        own_names = _without_state(listing, opened.names, native, prefix)
+        own_names = _without_state(listing, opened.names, prefix) if is_state else opened.names
         if excluded is not None:
             inside, before = names.decode(prefix), len(own_names)
             own_names = [name for name in own_names if not excluded(inside + name)]
@@ -333,7 +336,9 @@ def _list_folder(
             add_links(status.st_nlink)
 
 
-def _reason_to_skip(inside: list[str], native: str, folder: str, links: _Links) -> str:
+def _reason_to_skip(
+    inside: list[str], native: str, folder: str, links: _Links, *, is_state: bool
+) -> str:
     """Say why a folder with these names is not entered after all; empty if it is."""
     here = Path(native)
     if (
@@ -343,15 +348,12 @@ def _reason_to_skip(inside: list[str], native: str, folder: str, links: _Links) 
         and (reason := own_splits.reason_to_skip(here, links.reach.root))
     ):
         return reason
-    if own_states.is_state(here, inside) and not own_states.holds_more(here, inside):
-        return junk.STATE_FOLDER
-    return ""
+    only_state = is_state and not own_states.holds_more(here, inside)
+    return junk.STATE_FOLDER if only_state else ""
 
 
-def _without_state(listing: Listing, inside: list[str], native: str, prefix: str) -> list[str]:
-    """Return the names in a folder without those of a state folder that lies among the data."""
-    if not own_states.is_state(Path(native), inside):
-        return inside
+def _without_state(listing: Listing, inside: list[str], prefix: str) -> list[str]:
+    """Return the names in a state folder that data share, without its own."""
     own = sorted(own_states.FOLDERS.intersection(inside))
     listing.skipped_folders += [(prefix + name, junk.STATE_FOLDER) for name in own]
     return [name for name in inside if name not in own_states.NAMES]

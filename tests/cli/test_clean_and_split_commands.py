@@ -425,7 +425,7 @@ def test_clean_says_which_folders_and_sidecar_files_go_along(pets, run):
     assert "2 folders would be empty and removed: Cat/deep, sock." in dry
     assert "1 class has no pictures left: sock." in dry
     done = run("clean", "Pets", "--apply").stdout
-    assert "2 folders removed because they were empty: Cat/deep, sock." in done
+    assert "2 folders left empty and removed: Cat/deep, sock." in done
     assert not (pets / "sock").exists()
     assert "2 folders made again" in run("undo", "Pets").stdout
     assert (pets / "sock/1.jpg").exists()
