@@ -11,7 +11,7 @@ from injection.commands import Fault
 from injection.scenarios import in_suite
 
 # of each scenario; the moves are what the promise is about
-_MOVES, _OTHERS = 12, 7
+_MOVES, _OTHERS = 8, 5
 KINDS = (
     "fail-EIO", "fail-ENOSPC", "fail-EACCES", "fail-EINTR", "done-ENOENT", "done-EEXIST",
     "done-ESTALE", "done-ETIMEDOUT", "done-EIO", "short", "kill-after", "kill-halfway",
