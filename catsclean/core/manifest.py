@@ -526,7 +526,7 @@ def _packed(table: pa.Table) -> pa.Table:
     return pa.table({name: pa.chunked_array(parts)})
 
 
-def _is_parquet(source: Path) -> bool:
+def _begins_like_parquet(source: Path) -> bool:
     with suppress(OSError), source.open("rb") as stream:
         return stream.read(len(_PARQUET_HEAD)) == _PARQUET_HEAD
     return True
@@ -546,7 +546,7 @@ def _read(source: Path, wanted: Collection[str] | None) -> tuple[pa.Table, dict[
         ) from error
     except (OSError, ValueError, pa.ArrowException, RecursionError) as error:
         reason = names.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
-        if isinstance(error, pa.ArrowInvalid) and not _is_parquet(source):
+        if isinstance(error, pa.ArrowInvalid) and not _begins_like_parquet(source):
             reason = "it is not a Parquet file. Name a manifest.parquet or manifest.csv"
         raise ManifestError(f"cannot read the manifest {str(source)!r}: {reason}") from error
     if not isinstance(header, dict):

@@ -117,7 +117,7 @@ def _labels(folder: Path) -> None:
 
 
 def _records(folder: Path) -> None:
-    """The records of a small data set of which one picture was set aside; the first byte says which."""
+    """The records of a small data set after a clean; the first byte chooses one of them."""
     from fuzzing import records
 
     for number, path in enumerate(records.paths()):
