@@ -185,9 +185,9 @@ def reporting(target: Path) -> Iterator[None]:
         yield
     except (OSError, ManifestError, NotAsRecordedError) as error:
         code = getattr(error, "errno", None) or getattr(error.__cause__, "errno", None)
-        space = " Free some space first." if code in {errno.ENOSPC, errno.EDQUOT} else ""
+        advice = " Free some space first." if code in {errno.ENOSPC, errno.EDQUOT} else ""
         if code in NOT_ALLOWED:
-            space = " Write to a folder that can be written (-o OTHER)."
+            advice = " Write to a folder that can be written (-o OTHER)."
         reason = os.strerror(code) if code else str(error)
         left = (
             "It is complete, but a power cut may undo it: run the same command again."
@@ -198,7 +198,7 @@ def reporting(target: Path) -> Iterator[None]:
             else "Nothing of it remains."
         )
         raise SplitError(
-            f"cannot write {names.text(str(target))!r}: {reason}. {left}{space}"
+            f"cannot write {names.text(str(target))!r}: {reason}. {left}{advice}"
         ) from error
 
 
