@@ -52,5 +52,5 @@ def test_a_catsclean_toml_with_a_wrong_table_says_where_settings_stand(tmp_path,
 def test_an_unknown_setting_asks_whether_the_closest_one_was_meant(tmp_path, line):
     path = tmp_path / "catsclean.toml"
     path.write_text(line)
-    with pytest.raises(ConfigError, match="Did you mean '(fail-on|validators|max-pixels)'"):
+    with pytest.raises(ConfigError, match=r"Did you mean '(fail-on|validators|max-pixels)'"):
         load_config(path)
