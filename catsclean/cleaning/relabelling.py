@@ -16,6 +16,7 @@ from catsclean.cleaning.free_names import FreeNames
 from catsclean.cleaning.journal import Cell, Decided, Entry, RowChange
 from catsclean.cleaning.last_copy import CopyGraph
 from catsclean.core import names
+from catsclean.core.alike_labels import class_key
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.model import Finding, Sample, Status
 from catsclean.core.portable_names import faults_of, same_name
@@ -73,7 +74,10 @@ def suggestions(
         if column not in columns:
             columns[column] = dict(zip(paths, content.rows[column].tolist(), strict=True))
         sample, label = samples.get(path), columns[column].get(path, "")
-        if sample is not None and sample.sha256 and label and label != sample.label:
+        if sample is None or not sample.sha256 or not label:
+            continue
+        # an audit of an older version took Cat and cat for two classes
+        if class_key(label) != class_key(sample.label):
             found.setdefault(
                 path, Decision(path, Action.RELABEL, sample.sha256, finding.validator, label)
             )

@@ -32,7 +32,7 @@ def name_few(texts: Sequence[str]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Ask whether the closest of the known names was meant: `` Did you mean 'odd-size'?``.
+    """Ask whether the closest of the known names was meant: `` Did you mean 'audit'?``.
 
     Args:
         name: What was given.

@@ -65,6 +65,10 @@ class CaseCollision(Validator):
 
     Names that collide are harmless as long as the data set stays on Linux.  Labels that differ on
     purpose, such as the letters `A` and `a` of handwriting.
+
+    Until they are merged, checks of copies and of content take such labels for one class: no
+    picture of `Cat` is said to look like `cat`, and a copy in both is no `label-conflict`.  Labels
+    of a single letter are two classes for them.
     """
 
     name = "case-collision"
