@@ -41,7 +41,7 @@ class Classes:
             splits: (n,) the splits; empty without one.
         """
         if not self.spelled:
-            return self.names[suggested]
+            return np.asarray(self.names[suggested], dtype=str)
         rows = zip(suggested.tolist(), self.codes.tolist(), labels, splits, strict=True)
         return np.array(
             [

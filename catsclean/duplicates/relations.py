@@ -332,6 +332,7 @@ def _samples(evidence: Evidence, rows: Rows, signs: Mapping[str, Collection[str]
             held_out=evidence.held_out.get(known[0], ""),
             refused=bool(refused),
             warned=bool(warned),
+            known_before=known[0] in evidence.known_before,
             preferred=evidence.preferred.get(known[0], NOT_PREFERRED),
             signs=frozenset(signs.get(known[1], ())),
         )

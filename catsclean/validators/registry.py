@@ -384,6 +384,16 @@ def repair_of(validator: str) -> str:
     return kind.repair if by_default else ""
 
 
+def leaves_as_copy(reason: str) -> bool:
+    """Tell by the reason in a manifest whether a file was reported as a copy that leaves.
+
+    Args:
+        reason: Names of validators with commas between; empty if nothing was found.
+    """
+    kinds = (validator_of(name).copies for name in reason.split(",") if name)
+    return any(kind is not None and kind.within_class for kind in kinds)
+
+
 def only_repairs(validators: Iterable[str]) -> bool:
     """Tell whether ``catsclean fix`` may repair all that some validators found."""
     return all(map(repair_of, validators))
