@@ -21,6 +21,7 @@ from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.model import Finding, Sample, Status
 from catsclean.core.portable_names import faults_of, same_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.text import closest
 from catsclean.scan import junk
 from catsclean.scan.layout import Layout, named_like_splits
 from catsclean.validators.registry import validator_of
@@ -125,6 +126,21 @@ def fault_of_label(label: str, labels: Collection[str], known: Mapping[str, str]
     if named_like_splits([label, label]):
         faults = [*faults, "it is the name of a split"]
     return f"{label} cannot be a class: {faults[0]}" if faults else ""
+
+
+def find_new_classes(given: Iterable[str], labels: Collection[str]) -> dict[str, str]:
+    """Return the labels that make a new class, each with the class of nearly the same name.
+
+    Args:
+        given: The new labels of pictures, escaped; empty ones are passed over.
+        labels: The classes of the data set.
+
+    Returns:
+        The closest class by new label; empty if no name is close.
+    """
+    new = sorted(set(given) - set(labels) - {""})
+    lower = {label.casefold(): label for label in sorted(labels)}
+    return {label: lower.get(closest(label.casefold(), lower), "") for label in new}
 
 
 class Relabelling:

@@ -22,6 +22,7 @@ import typer
 
 import catsclean
 from catsclean import cleaning
+from catsclean.cleaning.names_as_labels import NAMED_IN_TABLE
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
 from catsclean.cli.output import (
@@ -33,8 +34,10 @@ from catsclean.cli.output import (
     showing_count,
 )
 from catsclean.core import names
+from catsclean.core.model import Fix
 from catsclean.core.text import count
 from catsclean.reports import plan_lines
+from catsclean.validators.registry import validator_of
 
 _REPAIRS: Final = "What to repair"
 
@@ -187,8 +190,20 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
     say(f"{plan_lines.would_repair(plan)}. Nothing was changed.")
     if plan.count:
         say(f"Add --apply to do this; catsclean undo {arguments} reverts it.")
-    if any("rows of the picture are missing" in kept.why for kept in plan.kept_back):
+    if any(kept.why == NAMED_IN_TABLE for kept in plan.kept_back):
+        say(
+            "A file that a table of labels names keeps its name. Fix before you make the table:"
+            " audit with --labels folders, fix, and export the labels again. Or correct the names"
+            " of the files and in the table by hand."
+        )
+    if any(map(_leaves_by_clean, plan.kept_back)):
         show_hints((f"catsclean clean {arguments}", "set aside what cannot be repaired"))
+
+
+def _leaves_by_clean(kept: cleaning.KeptBack) -> bool:
+    """Tell whether a clean sets aside a cut picture, which it does without a decision."""
+    safe = any(validator_of(name).fix is Fix.SAFE for name in kept.validators)
+    return safe and "rows of the picture are missing" in kept.why
 
 
 def _show_result(

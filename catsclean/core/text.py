@@ -41,10 +41,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     Returns:
         The question, after a blank; empty if no name is close.
     """
-    import difflib  # only for an error
+    near = closest(name, known)
+    return f" Did you mean {near!r}?" if near else ""
 
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that is most like another one; empty if none is close."""
+    import difflib  # rarely needed
+
+    return next(iter(difflib.get_close_matches(name, list(known), n=1)), "")
 
 
 def as_percent(value: float, digits: int = 0) -> str:

@@ -56,7 +56,8 @@ class CaseCollision(Validator):
 
     Make one class of labels that are alike: move the pictures into one folder, or correct the
     table.  Or write a table of labels in which one label takes the place of the other, and use it
-    from then on; no picture moves:
+    from then on; no picture moves.  Run `catsclean fix` before, because a file that the table names
+    keeps its name:
 
         catsclean labels export labels.csv PetImages --rename Cat=cat
         catsclean audit PetImages --labels labels.csv
