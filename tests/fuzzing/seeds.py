@@ -202,3 +202,5 @@ _SEEDS = {
     "load_settings": _settings,
     "show_name": _names,
 }
+#: All targets by name, also for those who must not load what is fuzzed.
+TARGETS = tuple(_SEEDS)
