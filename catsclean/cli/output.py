@@ -120,13 +120,6 @@ def warn_of_interrupted_run(folder: state.StateFolder) -> None:
         )
 
 
-def show_if_denied(folder: state.StateFolder, *, quiet: bool) -> None:
-    """Say what to do if no file of a data set may be moved."""
-    say("Nothing was changed, because the data set cannot be written. Make its folders writable.")
-    copy = f"catsclean split {folder.arguments} --val 0.1 -o OTHER"
-    show_hints((copy, "or copy the good files to another folder"), hidden=quiet)
-
-
 def show_table(
     title: str,
     columns: Sequence[str],
