@@ -42,12 +42,11 @@ class _Summed(io.RawIOBase):
 
 
 @contextmanager
-def writing_tables(path: Path, schema: pa.Schema) -> Iterator[pa.ipc.RecordBatchFileWriter]:
-    """Yield a writer of tables; on success their file replaces the one at `path`, complete.
+def writing(path: Path) -> Iterator[io.RawIOBase]:
+    """Yield a file to write to; on success it replaces the one at `path`, complete.
 
     Args:
         path: The file; its folder is made if it is missing.
-        schema: Columns of all tables; its metadata is stored too.
 
     Raises:
         OSError: The file cannot be written.
@@ -55,9 +54,23 @@ def writing_tables(path: Path, schema: pa.Schema) -> Iterator[pa.ipc.RecordBatch
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, temporary.open("wb") as stream:
         summed = _Summed(stream)
-        with pa.ipc.new_file(summed, schema) as writer:
-            yield writer
+        yield summed
         summed.write_end()
+
+
+@contextmanager
+def writing_tables(path: Path, schema: pa.Schema) -> Iterator[pa.ipc.RecordBatchFileWriter]:
+    """Yield a writer of tables; on success their file replaces the one at `path`, complete.
+
+    Args:
+        path: As for :func:`writing`.
+        schema: Columns of all tables; its metadata is stored too.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    with writing(path) as stream, pa.ipc.new_file(stream, schema) as writer:
+        yield writer
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -66,9 +79,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary:
-        temporary.write_bytes(data + _end_of(zlib.crc32(data)))
+    with writing(path) as stream:
+        stream.write(data)
 
 
 def read_table(path: Path) -> pa.Table:
