@@ -8,14 +8,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from benchmarks.trust.mutants import REPOSITORY
 
-TARGETS: Final = (
-    "read_picture", "walk_picture", "open_container", "unpack_archive", "read_labels",
-    "read_records", "load_manifest", "load_decisions", "load_settings", "show_name",
-)  # fmt: skip
 _RUNS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 _DIFFERENCES = {
     "clean_but_refused": re.compile(r"clean, but TensorFlow refuses: (\d+)"),
@@ -37,7 +33,7 @@ def measure(
         python: An interpreter with atheris.
     """
     targets = {name: dict(one) for name, one in before.get("targets", {}).items()}
-    for name in TARGETS if seconds else ():
+    for name in targets_of_the_tests() if seconds else ():
         runs, broken = _fuzz(name, seconds, seed, python)
         one = targets.setdefault(name, {"inputs": 0, "broken": []})
         one["inputs"] += runs
@@ -47,6 +43,14 @@ def measure(
     if mutants:
         found["differential"] = _differ(mutants, seed * mutants)
     return found
+
+
+def targets_of_the_tests() -> tuple[str, ...]:
+    """Return the names of all targets."""
+    sys.path.insert(0, str(REPOSITORY / "tests"))
+    from fuzzing.seeds import TARGETS
+
+    return TARGETS
 
 
 def _fuzz(name: str, seconds: int, seed: int, python: str) -> tuple[int, list[str]]:

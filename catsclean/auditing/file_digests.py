@@ -18,7 +18,7 @@ from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.core.reading_errors import reason_of
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
-from catsclean.core.state import MANIFEST_NAMES
+from catsclean.core.state_names import MANIFEST_NAMES
 from catsclean.errors import UsageError
 from catsclean.images.formats.sniff import ending_of, is_other, sniff
 from catsclean.images.read_file import FolderReader

@@ -22,7 +22,7 @@ from catsclean.core.model import Status
 from catsclean.core.not_a_folder import explain_url
 from catsclean.core.progress_bar import with_bar
 from catsclean.core.split_names import SOURCE
-from catsclean.core.state import MANIFEST_NAMES
+from catsclean.core.state_names import MANIFEST_NAMES
 from catsclean.errors import UsageError
 from catsclean.images.read_file import container_of
 

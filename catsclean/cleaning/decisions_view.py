@@ -16,7 +16,7 @@ from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import KIND, SCHEMA_VERSION, Action, Decision
-from catsclean.cleaning.journal import Journal, MoveOutcome
+from catsclean.cleaning.journal import Journal, RunKind
 from catsclean.cleaning.log import set_aside
 from catsclean.cleaning.open_quarantine import has_runs, open_folder
 from catsclean.cleaning.selection import DECISION
@@ -74,8 +74,10 @@ def _made_so_far(state: StateFolder, journal: DecisionJournal) -> dict[str, Deci
     recorded, reviewed = read_kept(state), journal.decisions()
     standing = _without_carried_out(standing_decisions(state, journal), reviewed)
     origins = {now: before for before, now in set_aside(state).renamed.items()}
-    found = _set_aside_by_decision(state)
+    found, repaired = _carried_out_by_decision(state)
     for path, one in standing.items():
+        if path in recorded and path not in reviewed and (path, recorded[path].run) in repaired:
+            continue  # the repair recorded it for bytes that another copy does not have
         origin = origins.get(path, path)
         relabelled = path in recorded and bool(recorded[path].label)
         # what a review keeps after a clean gave it another label is kept with that label
@@ -86,19 +88,33 @@ def _made_so_far(state: StateFolder, journal: DecisionJournal) -> dict[str, Deci
     return found
 
 
-def _set_aside_by_decision(state: StateFolder) -> dict[str, Decision]:
-    """Return the decisions whose files are in the quarantine, by path."""
+def _carried_out_by_decision(
+    state: StateFolder,
+) -> tuple[dict[str, Decision], set[tuple[str, str]]]:
+    """Return the decisions whose files are in the quarantine or repaired, by path.
+
+    Returns:
+        The decisions; and the present path of each repaired file with the run that repaired it.
+    """
     found: dict[str, Decision] = {}
+    repaired: set[tuple[str, str]] = set()
     if not has_runs(state):
-        return found
+        return found, repaired
     with open_folder(state.path), open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
-            for entry in Journal.read(quarantine, run).entries:
-                is_aside = entry.outcome is MoveOutcome.MOVED and entry.arrives is None
-                if is_aside and DECISION in entry.validators:
-                    place = (entry.path, Action.QUARANTINE, entry.sha256)
-                    found[entry.path] = Decision(*place, entry.reason)
-    return found
+            journal = Journal.read(quarantine, run)
+            for entry in journal.entries:
+                if not entry.done or DECISION not in entry.validators:
+                    continue
+                if entry.arrives is None:
+                    action = Action.QUARANTINE
+                elif journal.kind is RunKind.REPAIR:
+                    action = Action.FIX
+                    repaired.add((entry.arrives, run))
+                else:
+                    continue
+                found[entry.path] = Decision(entry.path, action, entry.sha256, entry.reason)
+    return found, repaired
 
 
 def _without_carried_out(

@@ -26,7 +26,7 @@ from catsclean.cleaning.repair_choice import STRIPS, RepairChoice, StripName
 from catsclean.cleaning.repairs.repair import NOTHING, Wishes
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.reviewed import with_reviewed
-from catsclean.cleaning.selection import KeptBack
+from catsclean.cleaning.selection import DECISION, KeptBack
 from catsclean.cleaning.tried_repairs import note_refusals
 from catsclean.core import names
 from catsclean.core.arguments import checked, whole_number
@@ -421,8 +421,10 @@ class _Making:
             if cure.sha256:
                 made = Made(target, cure.sha256, cure.size_bytes, cure.how)
                 self.patients[path] = (patient, cure.size_bytes)
+            # recorded as for a picture that clean set aside by decision
+            decided = [DECISION] if self.chosen.is_left_to_fix(path) else []
             self.entries.append(
-                Entry(path, patient.sha256, patient.size_bytes, list(asking),
+                Entry(path, patient.sha256, patient.size_bytes, [*asking, *decided],
                       target=None if made else target, made=made,
                       reason=self.chosen.reason(path))
             )  # fmt: skip

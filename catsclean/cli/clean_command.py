@@ -21,15 +21,15 @@ import typer
 import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
-from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
-from catsclean.cli.output import (
-    find_state,
-    say,
-    show_hints,
+from catsclean.cli.carrying_out import (
+    exit_code_of,
+    part_arguments,
+    show_files_left,
     show_if_denied,
-    show_table,
-    showing_count,
+    show_refused_decisions,
 )
+from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
+from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names, stand_ins
 from catsclean.core.split_options import options_from
 from catsclean.core.text import count
@@ -96,8 +96,7 @@ def command(
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> int:
-    if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
-        path, file = None, path
+    path, file = part_arguments(path, file)
     state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
     if state.never_moved() and (decisions or file or cleaning.was_reviewed(state)):
         return _decide_in_place(state, decisions or file, apply=apply, quiet=quiet)
@@ -121,18 +120,14 @@ def command(
             with showing_count("moving", hidden=no_progress or quiet) as progress:
                 result = plan.apply(progress)
             _show_result(result, plan, quiet=quiet)
-        refused = some_stay or bool(plan.refused)
-        refused |= result is not None and bool(result.refused or result.unaccounted)
-        return EXIT_FINDINGS if refused else EXIT_OK
+        return exit_code_of(plan, result, some_stay=some_stay)
 
 
 def _decide_in_place(state: StateFolder, file: Path | None, *, apply: bool, quiet: bool) -> int:
     """Record decisions about pictures that stay where they are, as those in containers do."""
     found = cleaning.record_decisions(state, file, dry_run=not apply)
-    if found.refused and not quiet:
-        show_table(
-            f"Decisions refused ({len(found.refused):,})", ("Decision", "Why"), list(found.refused)
-        )
+    if not quiet:
+        show_refused_decisions(found.refused)
     parts = [
         count(len(found.kept), "picture") + " to keep",
         count(len(found.left_out), "picture") + " to leave out",
@@ -179,9 +174,7 @@ def _show_plan(
     _show_kept_back(plan, named, also, applied=applied)
     if plan.reviewed:
         say(f"Includes {count(plan.reviewed, 'decision')} of the review (catsclean review).")
-    if plan.refused:
-        title = f"Decisions refused ({len(plan.refused):,})"
-        show_table(title, ("Decision", "Why"), list(plan.refused))
+    show_refused_decisions(plan.refused)
     if any(move.keeper for moves in plan.moves.values() for move in moves):
         show_hints(("catsclean explain exact-duplicate", "which copy of a picture stays"))
     for line in plan_lines.plan_warnings(plan):
@@ -252,11 +245,7 @@ def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
 def _show_result(
     result: cleaning.CleaningResult, plan: catsclean.CleaningPlan, *, quiet: bool
 ) -> None:
-    if result.refused:
-        title = f"Could not move ({len(result.refused):,})"
-        show_table(title, ("File", "Why"), list(result.refused))
-    if result.unaccounted:
-        say(f"{count(result.unaccounted, 'planned file is', 'planned files are')} missing.")
+    show_files_left(result, "move")
     if result.returned:
         say(f"{count(len(result.returned), 'file')} restored from quarantine.", hidden=quiet)
     if result.run is None:
@@ -264,8 +253,7 @@ def _show_result(
         return
     if not (done := result.counts.in_words()):
         say("0 files moved to quarantine.", hidden=quiet)
-        if plan_lines.is_denied(result.refused):
-            show_if_denied(plan.state, quiet=quiet)
+        if show_if_denied(result, plan.state, quiet=quiet):
             return
     else:
         say(f"{', '.join(done)} (run {result.run}).", hidden=quiet)

@@ -19,6 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 from catsclean.cli.environment import name_variable, say_what_variables_set, take_variables
 from catsclean.cli.help_pages import HelpPage
 from catsclean.cli.lazy_modules import lazy_imports
+from catsclean.cli.settings_in_errors import say_what_the_file_sets
 from catsclean.core import names, threads
 from catsclean.core.bucket_address import is_address
 from catsclean.core.not_a_folder import explain_url
@@ -129,6 +130,7 @@ class _Command(_PlainParameters, HelpPage, TyperCommand):
                 return super().invoke(ctx)
             except UsageError as error:
                 name_audited(error, self.name or "")
+                say_what_the_file_sets(ctx, error)
                 say_what_variables_set(ctx, error)
                 raise
 

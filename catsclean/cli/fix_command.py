@@ -23,16 +23,16 @@ import typer
 import catsclean
 from catsclean import cleaning
 from catsclean.cleaning.names_as_labels import NAMED_IN_TABLE
-from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
-from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
-from catsclean.cli.output import (
-    find_state,
-    say,
-    show_hints,
+from catsclean.cli import options
+from catsclean.cli.carrying_out import (
+    exit_code_of,
+    part_arguments,
+    show_files_left,
     show_if_denied,
-    show_table,
-    showing_count,
+    show_refused_decisions,
 )
+from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
+from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names
 from catsclean.core.model import Fix
 from catsclean.core.text import count
@@ -134,8 +134,7 @@ def command(
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> int:
-    if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
-        path, file = None, path
+    path, file = part_arguments(path, file)
     state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
     with telling_what_changed(state):
         some_stay = complete_interrupted(state, needed=apply)
@@ -162,9 +161,7 @@ def command(
             with showing_count("repairing", hidden=no_progress or quiet) as progress:
                 result = plan.apply(progress)
             _show_result(result, plan, quiet=quiet)
-        refused = some_stay or bool(plan.refused)
-        refused |= result is not None and bool(result.refused or result.unaccounted)
-        return EXIT_FINDINGS if refused else EXIT_OK
+        return exit_code_of(plan, result, some_stay=some_stay)
 
 
 def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
@@ -178,9 +175,7 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
     if plan.kept_back:
         listed = [(kept.path, kept.why) for kept in plan.kept_back]
         show_table(f"Not repaired ({len(listed):,})", ("File", "Why"), listed)
-    if plan.refused:
-        title = f"Decisions refused ({len(plan.refused):,})"
-        show_table(title, ("Decision", "Why"), list(plan.refused))
+    show_refused_decisions(plan.refused)
     arguments = plan.state.arguments
     if said := plan_lines.since_audit(plan.came_back, plan.old_paths, plan.came_back_beside):
         say(said)
@@ -209,11 +204,7 @@ def _leaves_by_clean(kept: cleaning.KeptBack) -> bool:
 def _show_result(
     result: cleaning.CleaningResult, plan: catsclean.RepairPlan, *, quiet: bool
 ) -> None:
-    if result.refused:
-        title = f"Could not repair ({len(result.refused):,})"
-        show_table(title, ("File", "Why"), list(result.refused))
-    if result.unaccounted:
-        say(f"{count(result.unaccounted, 'planned file is', 'planned files are')} missing.")
+    show_files_left(result, "repair")
     if result.run is None:
         say("Nothing to repair.", hidden=quiet)
         return
@@ -221,8 +212,7 @@ def _show_result(
     done = [known[path] for path, _ in result.changed if path in known]
     if not (repaired := result.counts.in_words()):
         say("0 files repaired.", hidden=quiet)
-        if plan_lines.is_denied(result.refused):
-            show_if_denied(plan.state, quiet=quiet)
+        show_if_denied(result, plan.state, quiet=quiet)
         return
     say(f"{', '.join(repaired)} (run {result.run}).", hidden=quiet)
     if replaced := sum(bool(one.made_sha256) for one in done):

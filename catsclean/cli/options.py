@@ -64,8 +64,7 @@ def settings_of(
         root: The data set.
         validators: Check what they say about validators, too, because the command runs some.
     """
-    named = config_file or os.environ.get(variable_of("config"))
-    found = Path(named) if named else configs.find_config(root=root)
+    found = settings_file(config_file, root)
     values = configs.read_settings_file(found) if found is not None else {}
     variables = configs.read_variables(os.environ)
     for some, source in ((values, lambda key: f"{str(found)!r}: {key}"), (variables, variable_of)):
@@ -73,6 +72,12 @@ def settings_of(
         if validators:
             check_values(some, source)
     return configs.config_of(values | variables, found)
+
+
+def settings_file(config_file: Path | None = None, root: Path | None = None) -> Path | None:
+    """Return the settings file that was named, else the nearest one outside the data set."""
+    named = config_file or os.environ.get(variable_of("config"))
+    return Path(named) if named else configs.find_config(root=root)
 
 
 def names_of(values: list[str] | None) -> list[str] | None:
@@ -100,7 +105,7 @@ def content_of(
     return {"content": content, "embedder": embedder or usual}
 
 
-def _root_of(context: typer.Context) -> Path | None:
+def root_of(context: typer.Context) -> Path | None:
     """Return the data set of a command; what was named is parsed before what was not.
 
     None if it is not named, and not found from the working folder either.
@@ -119,14 +124,14 @@ def _state_dir(context: typer.Context, given: Path | None) -> Path | None:
     """Return the state folder that was named, else that of the settings."""
     if given is not None or context.resilient_parsing:
         return given
-    return settings_of(context.params.get("config_file"), _root_of(context)).state_dir
+    return settings_of(context.params.get("config_file"), root_of(context)).state_dir
 
 
 def _follow_links_to(context: typer.Context, given: list[Path] | None) -> list[Path] | None:
     """Return the folders that were named, else those of the settings."""
     if given or context.resilient_parsing:
         return given
-    found = settings_of(context.params.get("config_file"), _root_of(context))
+    found = settings_of(context.params.get("config_file"), root_of(context))
     return list(found.follow_links_to) or None
 
 

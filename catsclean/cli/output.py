@@ -20,7 +20,6 @@ from rich import box, console, progress, table, text
 from catsclean import cleaning
 from catsclean.cli.streams import wrapped
 from catsclean.core import files, names, state
-from catsclean.core.split_options import options_from
 from catsclean.core.text import hint_lines
 from catsclean.errors import CatscleanError
 from catsclean.objects import bucket_state
@@ -119,14 +118,6 @@ def warn_of_interrupted_run(folder: state.StateFolder) -> None:
             f"  catsclean clean {folder.arguments}    completes it\n"
             f"  catsclean undo {folder.arguments}    reverts it\n"
         )
-
-
-def show_if_denied(folder: state.StateFolder, *, quiet: bool) -> None:
-    """Say what to do if no file of a data set may be moved."""
-    say("Nothing was changed, because the data set cannot be written. Make its folders writable.")
-    size, _ = options_from(folder.read_summary())
-    copy = f"catsclean split {folder.arguments} {size} -o OTHER"
-    show_hints((copy, "or copy the good files to another folder"), hidden=quiet)
 
 
 def show_table(

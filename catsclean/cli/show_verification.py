@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from catsclean.cli.output import say, show_hints, show_table
 from catsclean.core import names
+from catsclean.core.split_marker import read_marker
 from catsclean.core.text import count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from catsclean.auditing.verify_files import Verification
 
 _SHOWN: Final = 20
@@ -40,8 +43,21 @@ def show_verification(found: Verification, *, quiet: bool) -> None:
         more = ", …" if len(found.ignored) > _OTHERS_SHOWN else ""
         say(f"{count(len(found.ignored), 'other file')} ignored ({shown}{more}).", hidden=quiet)
     if found.problems:
-        again = f"catsclean audit {names.shell_word(str(found.folder))}"
-        say("Restore these files from a copy. If the changes are meant, audit again:")
-        show_hints((again, "record the files as they are now"))
+        _say_what_helps(found.folder)
     if found.is_sound:
         say("Nothing is missing, changed or in two splits.", hidden=quiet)
+
+
+def _say_what_helps(folder: Path) -> None:
+    """Say how files become as their manifest says, or the manifest as they are."""
+    if (marker := read_marker(folder)) is not None:
+        # an audit would leave the manifest of the split as it is
+        of = f" of {names.text(root)!r}" if isinstance(root := marker.get("root"), str) else ""
+        say(
+            f"This is a split{of}. Restore these files from a copy, or move this folder away and"
+            " split again."
+        )
+        return
+    say("Restore these files from a copy. If the changes are meant, audit again:")
+    again = f"catsclean audit {names.shell_word(str(folder))}"
+    show_hints((again, "record the files as they are now"))

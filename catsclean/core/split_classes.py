@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from catsclean.core.alike_labels import label_key, label_text
@@ -62,7 +62,8 @@ def numbered_otherwise(classes: Mapping[str, Iterable[str]]) -> str:
     """Say which number means different classes in two splits; empty if none does.
 
     Keras and torchvision number the class folders of each split from 0, in the order of their
-    names.
+    names, capitals first.  A class that two splits spell in another way is one class here, too; if
+    its spelling alone changes the numbers, that is said.
 
     Args:
         classes: The class folders of each split.
@@ -72,12 +73,21 @@ def numbered_otherwise(classes: Mapping[str, Iterable[str]]) -> str:
     for other in others:
         theirs = sorted(classes[other], key=label_text)
         for number, (one, another) in enumerate(zip(ours, theirs, strict=False)):
-            if one != another:
-                return (
-                    f"class number {number} is {one} in {first} and {another} in {other} for Keras"
-                    " and torchvision"
-                )
+            if label_key(one) != label_key(another):
+                said = f"class number {number} is {one} in {first} and {another} in {other}"
+                return f"{said} for Keras and torchvision{_why_sorted_apart(ours, theirs, number)}"
     return ""
+
+
+def _why_sorted_apart(ours: Sequence[str], theirs: Sequence[str], number: int) -> str:
+    """Say which class has the number in one split only because the other spells it differently."""
+    spelling = {label_key(label): label for label in ours}
+    alike = sorted((spelling.get(label_key(one), one) for one in theirs), key=label_text)
+    if label_key(alike[number]) != label_key(ours[number]):
+        return ""
+    one = next(one for one in theirs if spelling.get(label_key(one), one) != one)
+    known = spelling[label_key(one)]
+    return f", which sort {one} and {known} apart: name this class {known} in all splits"
 
 
 def _training_first(split: str) -> tuple[int, str]:

@@ -9,17 +9,16 @@ would become a class for every loader that lists folders.
 from __future__ import annotations
 
 import errno
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from filelock import FileLock, Timeout
 
-from catsclean.core import names, stand_ins
+from catsclean.core import names, stand_ins, state_names
 from catsclean.core.belonging import check_belonging, read_recorded, unreadable, unwritable
 from catsclean.core.bucket_address import is_address
 from catsclean.core.container_names import is_container_name
@@ -29,14 +28,12 @@ from catsclean.core.leftovers import remove_leftovers
 from catsclean.core.links import Folders, Reach, allowed_folders
 from catsclean.core.name_calls import make_durable, make_folder
 from catsclean.core.not_a_folder import explain_file, explain_missing
+from catsclean.core.parse_json import parse_json
 from catsclean.core.split_marker import is_split
 from catsclean.errors import DatasetError, StateError, UsageError
 
 SCHEMA_VERSION = 1
 _SEARCH_DEPTH = 3
-#: A manifest lies under these names, in a state folder and beside the pictures of a split.
-MANIFEST_NAMES: Final = ("manifest.parquet", "manifest.csv")
-TABLES = ("audit.json", *MANIFEST_NAMES, "findings.parquet", "findings.csv")
 _NAME_IT = "Name the folder that holds the class folders."
 
 
@@ -155,13 +152,13 @@ class StateFolder:
 
         Empty if there is none, or if this one has a state folder already.
         """
-        if self.path != _beside(self.root) or self.exists(self.path / "audit.json"):
+        if self.path != _beside(self.root) or self.exists(self.path / state_names.AUDIT):
             return ""
         for outer in self.root.parents:
             if not outer.name:
                 continue
             around = StateFolder(outer, _beside(outer))
-            if not around.exists(around.path / "audit.json") or around.never_changed():
+            if not around.exists(around.path / state_names.AUDIT) or around.never_changed():
                 continue  # a state folder beside containers is no class
             inside = names.encode(self.root.relative_to(outer).as_posix())
             own = around._doubtful_folders()
@@ -252,47 +249,47 @@ class StateFolder:
     @property
     def manifest(self) -> Path:
         """The manifest of the last audit (Parquet)."""
-        return self.path / MANIFEST_NAMES[0]
+        return self.path / state_names.MANIFEST_NAMES[0]
 
     @property
     def findings(self) -> Path:
         """The findings of the last audit (Parquet)."""
-        return self.path / "findings.parquet"
+        return self.path / state_names.FINDINGS_NAMES[0]
 
     @property
     def report(self) -> Path:
         """The default place of the page that ``catsclean report`` makes."""
-        return self.path / "report.html"
+        return self.path / state_names.REPORT
 
     @property
     def cache(self) -> Path:
         """Folder of the evidence cache."""
-        return self.path / "cache"
+        return self.path / state_names.CACHE
 
     @property
     def split(self) -> Path:
         """The manifest of the last split (Parquet)."""
-        return self.path / "split.parquet"
+        return self.path / state_names.SPLIT
 
     @property
     def kept(self) -> Path:
         """The recorded decisions that stand, made from the journal."""
-        return self.path / "kept.json"
+        return self.path / state_names.KEPT
 
     @property
     def decision_journal(self) -> Path:
         """All decisions about pictures, one entry a line."""
-        return self.path / "decisions.jsonl"
+        return self.path / state_names.DECISION_JOURNAL
 
     @property
     def labels(self) -> Path:
         """The labels that a caller passed to the last audit (Parquet)."""
-        return self.path / "labels.parquet"
+        return self.path / state_names.LABELS
 
     @property
     def label_rows(self) -> Path:
         """The rows of label tables that do not fit the files (CSV)."""
-        return self.path / "label-rows.csv"
+        return self.path / state_names.LABEL_ROWS
 
     @property
     def vectors(self) -> Path:
@@ -302,7 +299,7 @@ class StateFolder:
     @property
     def content(self) -> Path:
         """What the pictures show, as the last audit examined it (Arrow)."""
-        return self.path / "content.arrow"
+        return self.path / state_names.CONTENT
 
     @property
     def places(self) -> Path:
@@ -327,12 +324,12 @@ class StateFolder:
     @property
     def quarantine(self) -> Path:
         """Folder of the quarantine: one subfolder per clean."""
-        return self.path / "quarantine"
+        return self.path / state_names.QUARANTINE
 
     @property
     def runs(self) -> Path:
         """Folder of training runs: one subfolder per run."""
-        return self.path / "runs"
+        return self.path / state_names.RUNS
 
     def exists(self, path: Path) -> bool:
         """Return whether a file of the state folder exists.
@@ -355,13 +352,13 @@ class StateFolder:
             StateError: It is damaged, or was written by a newer catsclean.
         """
         try:
-            text = (self.path / "audit.json").read_text(encoding="utf-8")
-            summary = json.loads(text) if text else None
+            text = (self.path / state_names.AUDIT).read_text(encoding="utf-8")
+            summary = parse_json(text) if text else None
         except FileNotFoundError:
             return {}
         except PermissionError as error:
             raise unreadable(self.path, error) from error
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError):
             summary = None
         version = summary.get("schema_version") if isinstance(summary, dict) else None
         if not isinstance(summary, dict) or not isinstance(version, int):
@@ -392,9 +389,10 @@ class StateFolder:
             if self.read_summary():
                 return
         # these are written before the first table
-        if self.exists(self.path / "lock") or self.exists(self.path / "lock.pid"):
+        first = (state_names.LOCK, state_names.LOCK_HOLDER)
+        if any(self.exists(self.path / name) for name in first):
             return
-        for name in TABLES:
+        for name in state_names.TABLES:
             if self.exists(self.path / name):
                 raise StateError(
                     f"{name} in {stand_ins.shown(self.path)!r} was not written by catsclean, but"
@@ -452,8 +450,8 @@ class StateFolder:
                 written.
         """
         self.create()
-        lock = FileLock(self.path / "lock", timeout=0)
-        holder = self.path / "lock.pid"
+        lock = FileLock(self.path / state_names.LOCK, timeout=0)
+        holder = self.path / state_names.LOCK_HOLDER
         try:
             lock.acquire()
         except Timeout:
@@ -497,7 +495,7 @@ def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
     base = Path(start).resolve()
     for folder in (base, *base.parents):  # inside a data set, choose that one
         state = folder.with_name(folder.name + SUFFIX) if folder.name else folder
-        if folder.name and os.access(state / "audit.json", os.F_OK):
+        if folder.name and os.access(state / state_names.AUDIT, os.F_OK):
             return StateFolder(folder, state)
     found: list[StateFolder] = []
     denied: list[StateError] = []
@@ -505,7 +503,7 @@ def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
         for state in sorted(base.glob("/".join(["*"] * depth + [f"*{SUFFIX}"]))):
             one = StateFolder(state.with_name(state.name.removesuffix(SUFFIX)), state)
             try:
-                if one.root.exists() and one.exists(state / "audit.json"):
+                if one.root.exists() and one.exists(state / state_names.AUDIT):
                     found.append(one)
             except StateError as error:
                 denied.append(error)

@@ -20,7 +20,7 @@ from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.container_names import is_container_name
 from catsclean.core.progress_bar import with_bar
-from catsclean.core.state import MANIFEST_NAMES
+from catsclean.core.state_names import MANIFEST_NAMES
 from catsclean.core.text import human_bytes
 from catsclean.downloading.download_record import (
     DownloadedArchive,

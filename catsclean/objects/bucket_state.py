@@ -18,7 +18,8 @@ from catsclean.core.bucket_address import Address, is_address, parse_address
 from catsclean.core.container_names import is_container_name
 from catsclean.core.files import SUFFIX
 from catsclean.core.links import Folders
-from catsclean.core.state import TABLES, DamagedError, StateFolder, locate
+from catsclean.core.state import DamagedError, StateFolder, locate
+from catsclean.core.state_names import TABLES
 from catsclean.errors import DatasetError, StateError
 from catsclean.objects.bucket_client import (
     Bucket,

@@ -20,6 +20,8 @@ from typing import Final, NamedTuple
 
 from catsclean.core.files import replacing
 from catsclean.core.leftovers import JOURNAL, RUN, TEMPORARY, TEMPORARY_MODEL
+from catsclean.core.parse_json import parse_json
+from catsclean.core.state_names import AUDIT, LOCK, LOCKS
 from catsclean.errors import StateError
 from catsclean.objects.bucket_client import (
     Bucket,
@@ -33,8 +35,6 @@ from catsclean.objects.bucket_client import (
     missing_bucket,
 )
 
-_LOCKS: Final = ("lock", "lock.pid", "decisions.jsonl.lock")
-_LAST: Final = "audit.json"
 _CACHE: Final = "cache/"
 # Names that catsclean writes.  Whoever can write to the bucket chooses the keys: no other one ever
 # becomes a path on this machine.
@@ -110,7 +110,7 @@ class StateCopy:
             StateError: There are tables without a lock.
         """
         strange = [name for name in tables if name in remote]
-        if strange and "lock" not in remote and _LAST not in remote:
+        if strange and LOCK not in remote and AUDIT not in remote:
             raise StateError(
                 f"{strange[0]} in {self._shown!r} was not written by catsclean, but would be"
                 " replaced. Name another --state-dir (state_dir=)."
@@ -130,7 +130,7 @@ class StateCopy:
         known: dict[str, _Synced] = {}
         try:
             for name, one in remote.items():
-                if name in _LOCKS:
+                if name in LOCKS:
                     continue
                 before, status = synced.get(name), here.get(name)
                 if before is not None and status is not None and before.mark.etag == one.etag:
@@ -223,19 +223,19 @@ class StateCopy:
             return
         for path in sorted(self.folder.rglob("*")):
             name = path.relative_to(self.folder).as_posix()
-            if name in _LOCKS or not _is_ours(name) or path.is_symlink() or not path.is_file():
+            if name in LOCKS or not _is_ours(name) or path.is_symlink() or not path.is_file():
                 continue
             if not name.endswith((TEMPORARY, TEMPORARY_MODEL)):
                 yield name, _status(path)
 
     def _load(self) -> dict[str, _Synced]:
         try:
-            rows = json.loads(self._index.read_text(encoding="utf-8"))
+            rows = parse_json(self._index.read_text(encoding="utf-8"))
             return {
                 str(name): _Synced(Mark(*map(str, mark)), (int(a), int(b), int(c)))
                 for name, (mark, (a, b, c)) in rows.items()
             }
-        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        except (OSError, ValueError, TypeError, AttributeError):
             return {}
 
     def _save(self, synced: dict[str, _Synced]) -> None:
@@ -259,7 +259,7 @@ def _is_ours(name: str) -> bool:
 
 def _order(name: str) -> tuple[bool, bool, str]:
     """Return the place of a file among those that are written: after what it tells of."""
-    return name == _LAST, _JOURNALS.fullmatch(name) is not None, name
+    return name == AUDIT, _JOURNALS.fullmatch(name) is not None, name
 
 
 def _status(path: Path) -> tuple[int, int, int]:

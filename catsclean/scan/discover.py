@@ -14,7 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from catsclean.core import names
+from catsclean.core import names, state_names
 from catsclean.core.evidence import Outcome
 from catsclean.core.leftovers import SPLIT_MARKER
 from catsclean.core.links import Reach
@@ -354,9 +354,9 @@ def _reason_to_skip(
 
 def _without_state(listing: Listing, inside: list[str], prefix: str) -> list[str]:
     """Return the names in a state folder that data share, without its own."""
-    own = sorted(own_states.FOLDERS.intersection(inside))
+    own = sorted(state_names.FOLDERS.intersection(inside))
     listing.skipped_folders += [(prefix + name, junk.STATE_FOLDER) for name in own]
-    return [name for name in inside if name not in own_states.NAMES]
+    return [name for name in inside if name not in state_names.NAMES]
 
 
 def _in_order(native: list[str]) -> tuple[list[str], list[str]]:

@@ -13,26 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from catsclean.core.container_names import is_container_name
-from catsclean.core.leftovers import JOURNAL, RUN, UNFINISHED_SPLIT
+from catsclean.core.leftovers import JOURNAL, RUN
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.state_names import AUDIT, CACHE, LOCK, LOCK_HOLDER, NAMES, QUARANTINE
 from catsclean.images.formats.sniff import EXTENSIONS, ending_of
 
-_AUDIT: Final = "audit.json"
-_QUARANTINE: Final = "quarantine"
-_CACHE: Final = "cache"
-_LOCKS: Final = frozenset({"lock", "lock.pid"})
-_TABLES: Final = frozenset(
-    {"manifest.parquet", "manifest.csv", "findings.parquet", "findings.csv"}
-)  # fmt: skip
-#: The folders in a state folder, and all that it holds.
-FOLDERS: Final = frozenset({_QUARANTINE, _CACHE, "runs"})
-NAMES: Final = frozenset(
-    {_AUDIT, *FOLDERS, *_LOCKS, *_TABLES, "kept.json", "decisions.jsonl",
-     "decisions.jsonl.lock", "split.parquet", "labels.parquet", "label-rows.csv", "content.arrow",
-     "report.html", UNFINISHED_SPLIT}
-)  # fmt: skip
 # every state folder has one of them
-_MARKERS: Final = frozenset({_AUDIT, _QUARANTINE, "lock"})
+_MARKERS: Final = frozenset({AUDIT, QUARANTINE, LOCK})
+_LOCKS: Final = frozenset({LOCK, LOCK_HOLDER})
 _HEAD_BYTES: Final = 256
 _AUDIT_HEAD: Final = re.compile(rb'\{\s*"schema_version":\s*\d+,\s*"catsclean":\s*"')
 _JOURNAL_HEAD: Final = re.compile(
@@ -56,9 +44,9 @@ def is_state(folder: Path, inside: list[str]) -> bool:
     try:
         with Folder(folder) as opened:
             return (
-                (_AUDIT in found and len(found) > 1 and _begins(opened, _AUDIT, _AUDIT_HEAD))
-                or (_QUARANTINE in found and _is_quarantine(opened))
-                or (_CACHE in found and not _LOCKS.isdisjoint(found) and _is_cache(opened))
+                (AUDIT in found and len(found) > 1 and _begins(opened, AUDIT, _AUDIT_HEAD))
+                or (QUARANTINE in found and _is_quarantine(opened))
+                or (CACHE in found and not _LOCKS.isdisjoint(found) and _is_cache(opened))
             )
     except (OSError, NotAsRecordedError):
         return False
@@ -75,14 +63,14 @@ def holds_more(folder: Path, inside: list[str]) -> bool:
 
 def _is_quarantine(state: Folder) -> bool:
     return any(
-        _begins(state, f"{_QUARANTINE}/{run}/{JOURNAL}", _JOURNAL_HEAD)
-        for run in _names(state, _QUARANTINE)
+        _begins(state, f"{QUARANTINE}/{run}/{JOURNAL}", _JOURNAL_HEAD)
+        for run in _names(state, QUARANTINE)
         if RUN.fullmatch(run)
     )
 
 
 def _is_cache(state: Folder) -> bool:
-    return any(map(_EVIDENCE.fullmatch, _names(state, _CACHE)))
+    return any(map(_EVIDENCE.fullmatch, _names(state, CACHE)))
 
 
 def _names(state: Folder, path: str) -> list[str]:

@@ -6,11 +6,12 @@ import json
 import os
 
 from catsclean.core.arguments import checked
+from catsclean.core.belonging import unwritable
 from catsclean.core.files import replacing
 from catsclean.core.manifest import keep_manifest, load_manifest
 from catsclean.core.split_names import ASKED, FOUND, FOUND_FROM, GROUPED, found_splits
 from catsclean.core.state import StateFolder
-from catsclean.errors import DatasetError, StateError
+from catsclean.errors import DatasetError
 from catsclean.objects.bucket_state import open_data_set
 
 
@@ -59,8 +60,5 @@ def forget_split(
                     text = json.dumps(summary, indent=1)
                     temporary.write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:
-            raise StateError(
-                f"cannot write to the state folder {str(state.path)!r}: {error.strerror or error}."
-                " Make room, and try again."
-            ) from error
+            raise unwritable(state.path, error) from error
     return assigned

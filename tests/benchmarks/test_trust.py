@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from benchmarks.trust import (
+    fuzzing_figures,
     mutants,
     mutation,
     mutation_figures,
@@ -33,6 +34,12 @@ def test_the_page_is_made_of_the_figures():
 def test_security_has_the_figures():
     written = results.SECURITY.read_text(encoding="utf-8")
     assert written == page.with_figures(written, results.read())
+
+
+def test_the_figures_have_every_target_that_is_fuzzed():
+    assert results.read()["fuzzing"]["targets"].keys() == set(
+        fuzzing_figures.targets_of_the_tests()
+    )
 
 
 def test_each_mutant_is_a_program_that_differs_in_one_place():

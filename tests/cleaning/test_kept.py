@@ -195,6 +195,27 @@ def test_the_report_says_so_and_proposes_nothing_against_it(pets, decide):
     assert '" checked> Keep this one' not in page
 
 
+def test_the_report_shows_what_a_person_wrote_about_it_as_text(pets, decide):
+    given = decide("keep")
+    document = json.loads(given.read_text())
+    document["decisions"][0]["reason"] = "<b>she</b> & her \x1b[31mtwin"
+    given.write_text(json.dumps(document))
+    plan_cleaning(pets, given).apply()
+    page = render_html(audit(pets, workers=1))
+    assert "you decided to keep it: &lt;b&gt;she&lt;/b&gt; &amp; her \\x1b[31mtwin</span>" in page
+    assert "<b>she</b>" not in page
+
+
+@pytest.mark.parametrize("reason", ["review", "exact-duplicate", ""])
+def test_the_report_repeats_no_reason_that_nobody_wrote(pets, decide, reason):
+    given = decide("keep")
+    document = json.loads(given.read_text())
+    document["decisions"][0]["reason"] = reason
+    given.write_text(json.dumps(document))
+    plan_cleaning(pets, given).apply()
+    assert "you decided to keep it</span>" in render_html(audit(pets, workers=1))
+
+
 def test_what_tensorflow_refuses_stays_out_of_training_though_it_is_kept(pets):
     pictures.draw(99).save(pets / "Cat/9.tif")
     result = audit(pets, workers=1)

@@ -15,7 +15,7 @@ from repaired import applied, opened, oriented
 
 import catsclean
 from catsclean.auditing.kept_view import read_kept
-from catsclean.cleaning import cleaning_log, plan_cleaning, plan_repairs, undo
+from catsclean.cleaning import cleaning_log, plan_cleaning, plan_repairs, save_decisions, undo
 from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import KIND, Action, Decision
 from catsclean.cleaning.loaders import LOADERS
@@ -528,6 +528,39 @@ def test_a_picture_that_is_kept_and_repaired_is_not_asked_about_again(state, rev
     undo(state)
     assert snapshot(state.root) == before
     assert read_kept(state) == {}
+
+
+def test_what_a_file_left_to_fix_is_saved_with_the_decisions_until_it_is_undone(state, tmp_path):
+    (state.root / "Cat/con.jpg").write_bytes(jpeg(70) + b"hidden")
+    catsclean.audit(state.root, select=["unportable-name", "trailing-data", "wrong-extension"])
+    shutil.copytree(state.root, tmp_path / "elsewhere" / "Pets")
+    wanted = ["Cat/con.jpg", "Cat/tail.jpg"]
+    table = catsclean.load_audit(state).manifest.table.set_index("path")
+    entries = [
+        {"path": path, "action": "fix", "sha256": table.loc[path, "sha256"], "reason": "dirty tail"}
+        for path in wanted
+    ]
+    given, saved = tmp_path / "given.json", tmp_path / "saved.json"
+    given.write_text(
+        json.dumps({"kind": KIND, "schema_version": 2, "root": "Pets", "decisions": entries})
+    )
+    plan_repairs(state, decisions=given, decided=True).apply()
+    assert save_decisions(state, saved) == 2
+    assert json.loads(saved.read_text())["decisions"] == entries
+    (run,) = cleaning_log(state)
+    asked = {one.path: one.validators for one in run.files}
+    assert asked["Cat/tail.jpg"] == ("trailing-data", "decision")
+    # another copy of the data is repaired alike
+    copy = catsclean.audit(tmp_path / "elsewhere" / "Pets", select=["trailing-data"]).state
+    again = plan_repairs(copy, decisions=saved, decided=True)
+    assert ([one.path for one in again.repairs], again.refused) == (wanted, ())
+    undo(state)
+    assert save_decisions(state, saved) == 0
+
+
+def test_a_repair_that_nobody_decided_is_not_among_the_decisions(state, tmp_path):
+    assert plan_repairs(state, select="trailing-data").apply().changed
+    assert save_decisions(state, tmp_path / "saved.json") == 0
 
 
 def test_a_repair_is_not_made_against_an_answer_that_came_after_it_was_planned(state, review):

@@ -31,7 +31,26 @@ def test_what_is_not_is_listed_and_ends_with_one(published, run):
     assert f"{gone.relative_to(published).as_posix()}\tis not there" in done.stdout
     assert "Changed (1 file)" in done.stdout
     assert "Nothing is missing" not in done.stdout
-    assert f"\n  catsclean audit {published}   record the files" in done.stdout
+
+
+def test_a_split_is_made_again_and_an_audit_would_not_change_its_manifest(published, run):
+    min(published.glob("*/Cat/*.jpg")).unlink()
+    said = run("verify", "published").stdout
+    assert said.endswith(
+        f"This is a split of '{published.parent / 'Pets'}'. Restore these files from a copy, or"
+        " move this folder away and split again.\n"
+    )
+    assert "catsclean audit" not in said
+
+
+def test_a_folder_that_was_audited_is_audited_again_if_its_changes_are_meant(published, run):
+    pets = published.parent / "Pets"
+    min(pets.glob("Cat/*.jpg")).unlink()
+    done = run("verify", "Pets.catsclean")
+    assert done.returncode == 1
+    assert f"\n  catsclean audit {pets}   record the files" in done.stdout
+    run("audit", "Pets", "-q", "-j", "1", "--no-content")
+    assert run("verify", "Pets.catsclean").returncode == 0
 
 
 def test_json_has_every_problem(published, run):

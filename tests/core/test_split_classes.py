@@ -38,3 +38,30 @@ def test_the_first_number_with_two_meanings_is_named():
 def test_a_class_at_the_end_changes_no_number():
     assert not numbered_otherwise({"train": ["cat", "dog", "wolf"], "val": ["cat", "dog"]})
     assert not numbered_otherwise({})
+
+
+def test_two_spellings_of_a_class_are_no_two_classes_under_one_number():
+    assert not numbered_otherwise({"train": ["cat", "dog"], "test": ["Cat", "dog", "wolf"]})
+    assert numbered_otherwise({"train": ["cat", "puppy"], "test": ["Cat", "wolf"]}) == (
+        "class number 1 is puppy in train and wolf in test for Keras and torchvision"
+    )
+
+
+def test_a_spelling_that_alone_changes_the_numbers_is_named_with_what_helps():
+    classes = {"train": ["ant", "cat"], "test": ["Cat", "ant", "wolf"]}
+    assert numbered_otherwise(classes) == (
+        "class number 0 is ant in train and Cat in test for Keras and torchvision, which sort Cat"
+        " and cat apart: name this class cat in all splits"
+    )
+    # the class at this number may be spelled alike
+    classes = {"train": ["Cat", "ant"], "test": ["ant", "cat"]}
+    assert numbered_otherwise(classes) == (
+        "class number 0 is Cat in train and ant in test for Keras and torchvision, which sort cat"
+        " and Cat apart: name this class Cat in all splits"
+    )
+
+
+def test_a_spelling_is_not_blamed_for_a_class_that_lacks():
+    assert numbered_otherwise({"train": ["ant", "cat"], "test": ["Cat"]}) == (
+        "class number 0 is ant in train and Cat in test for Keras and torchvision"
+    )

@@ -6,14 +6,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from fuzzing.seeds import TARGETS
 from patience import HANG_S
 
 SECONDS = 60
-# named here and not read from the targets, which belong to the fuzzer's own process
-TARGETS = (
-    "read_picture", "walk_picture", "open_container", "unpack_archive", "read_labels",
-    "read_records", "load_manifest", "load_decisions", "load_settings", "show_name",
-)  # fmt: skip
+
+
+def test_every_target_begins_with_seeds():
+    # in a process of its own, to which the targets belong
+    done = subprocess.run(
+        [sys.executable, "-c", "from fuzzing.targets import TARGETS; print(*TARGETS)"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[1:3]))},
+        capture_output=True, text=True, check=True, timeout=HANG_S,
+    )  # fmt: skip
+    assert tuple(done.stdout.split()) == TARGETS
 
 
 @pytest.mark.fuzz

@@ -6,8 +6,8 @@ import pictures
 import pytest
 
 import catsclean
+from catsclean.core import state_names
 from catsclean.errors import CatscleanError
-from catsclean.scan import own_states
 from catsclean.scan.discover import discover
 from catsclean.scan.junk import STATE_FOLDER
 
@@ -58,7 +58,7 @@ def test_it_is_left_out_and_named_so_that_no_clean_empties_its_quarantine(tmp_pa
 
 def test_everything_in_a_state_folder_is_known(cleaned_once):
     inside = {path.name for path in (cleaned_once / "pets-state").iterdir()}
-    assert inside <= own_states.NAMES
+    assert inside <= state_names.NAMES
 
 
 @pytest.mark.parametrize("left", ["quarantine", "cache lock", "audit.json manifest.csv"])

@@ -1,11 +1,15 @@
 """A saved split is forgotten: by the manifest, by the next audit, and by the next split."""
 
+import errno
+import os
+
 import pictures
 import pytest
+from disk_calls import counted
 
 import catsclean
 from catsclean.core.state import StateFolder
-from catsclean.errors import DatasetError
+from catsclean.errors import DatasetError, StateError
 from catsclean.reports.tally import saved_split_line
 from catsclean.splitting import forget_split
 
@@ -57,3 +61,16 @@ def test_a_data_set_that_was_never_audited_is_named(tmp_path):
     root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 1})
     with pytest.raises(DatasetError, match="never audited"):
         forget_split(root)
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"), [(errno.EACCES, "Make it writable"), (errno.ENOSPC, "Make room")]
+)
+def test_an_error_of_the_disk_says_what_helps_and_a_second_call_forgets(pets, code, advice):
+    catsclean.split(pets, {"val": 0.25}).save()
+    fails = {"unlink": lambda path: code if str(path).endswith("split.parquet") else 0}
+    with counted(failing=fails), pytest.raises(StateError, match=advice) as raised:
+        forget_split(pets)
+    where = str(StateFolder.of(pets).path)
+    assert f"cannot write to the state folder {where!r}: {os.strerror(code)}." in str(raised.value)
+    assert forget_split(pets) == 16

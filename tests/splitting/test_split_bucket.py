@@ -13,6 +13,7 @@ from pictures import jpeg, make_dataset
 import catsclean
 from catsclean.errors import SplitError, UsageError
 from catsclean.objects import bucket_state
+from catsclean.splitting import forget_split
 
 QUICK = {"content": False, "workers": 1}
 SHARES = {"train": 0.5, "val": 0.5}
@@ -145,6 +146,21 @@ def test_nothing_but_copies_can_be_made(store, tmp_path):
     catsclean.audit(url, **QUICK)
     with pytest.raises(UsageError, match="pictures in a bucket can only be copied"):
         catsclean.split(url, SHARES).write(tmp_path / "there", "hardlink")
+
+
+def test_a_saved_split_is_forgotten_in_the_bucket_too(store, tmp_path, monkeypatch):
+    url = f"s3://{store.name}/PetImages"
+    catsclean.audit(url, **QUICK)
+    catsclean.split(url, SHARES).save()
+    assert forget_split(url) == 13
+    # another machine has no copy of the state yet
+    bucket_state.close_all()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other-cache"))
+    assert catsclean.load_audit(url).manifest.table["split"].isna().all()
+    assert not any(key.endswith("split.parquet") for key in store.all_keys())
+    assert forget_split(url) == 0
+    again = catsclean.split(url, SHARES, seed=2)
+    assert not [line for line in again.warnings if "earlier split" in line]
 
 
 def test_the_command_line_splits(store, tmp_path):

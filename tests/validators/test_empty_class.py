@@ -78,6 +78,17 @@ def test_finds_classes_that_only_some_splits_have():
     assert wolf == f"test/wolf: empty-class: {missing}; {numbers}"
 
 
+def test_folders_that_differ_only_in_case_change_a_number_only_where_they_are_sorted_apart():
+    [wolf] = found_in({"train": {"cat": 1, "dog": 1}, "test": {"Cat": 1, "dog": 1, "wolf": 1}})
+    assert wolf == "test/wolf: empty-class: no usable pictures in train (1 in test)"
+    [wolf] = found_in({"train": {"ant": 1, "cat": 1}, "test": {"Cat": 1, "ant": 1, "wolf": 1}})
+    assert wolf == (
+        "test/wolf: empty-class: no usable pictures in train (1 in test); class number 0 is ant in"
+        " train and Cat in test for Keras and torchvision, which sort Cat and cat apart: name this"
+        " class cat in all splits"
+    )
+
+
 def test_a_finding_about_a_class_of_some_splits_has_its_label_and_all_its_folders():
     counts = {"train": {"cat": 1, "owl": 1}, "val": {"cat": 1, "owl": 1}, "test": {"cat": 1}}
     [owl] = EmptyClass().judge(evidence_of(counts))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from catsclean.auditing.kept_view import read_kept
 from catsclean.auditing.result import Audit
+from catsclean.cleaning.decisions import REVIEW
 from catsclean.cleaning.recorded import read_samples
 from catsclean.cleaning.relabelling import suggestions
 from catsclean.core.model import Finding, Fix, Sample
@@ -32,6 +33,7 @@ class PictureFacts:
         relabels: It may get another label: a folder gives its label.
         reviewed: What an answer in a review decided about it: ``keep``, ``quarantine``,
             ``relabel`` or ``fix``; empty for a reader that can change such an answer.
+        reason: What the person wrote who decided to keep it; may be empty.
     """
 
     sample: Sample
@@ -43,6 +45,7 @@ class PictureFacts:
     suggested: str = ""
     relabels: bool = False
     reviewed: str = ""
+    reason: str = ""
 
     @property
     def pixels(self) -> str:
@@ -82,6 +85,8 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
     decided = read_kept(audit.state)
     named = suggestions(audit.findings, audit.content, samples, None)
     suggested = {path: decision.label for path, decision in named.items()}
+    # the page and the review write these themselves where a person wrote nothing
+    own = {REVIEW, *(finding.validator for finding in audit.findings)}
     found = {}
     for path in paths:
         sample, known = samples.get(path, Sample(path)), path in samples
@@ -95,6 +100,7 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
             limited=path in limited,
             suggested=suggested.get(path, ""),
             relabels=bool(sample.label),
+            reason=decided[path].reason if kept and decided[path].reason not in own else "",
         )
     return found
 
