@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.manifest import read_parquet
@@ -25,6 +26,9 @@ def with_known_before(evidence: Evidence, state: StateFolder) -> Evidence:
         return evidence
     try:
         table = read_parquet(state.manifest, _COLUMNS)
+        # most pictures are in no group, and their texts would take much memory
+        paths = pa.array(rows["path"].tolist(), pa.string())
+        table = table.filter(pc.is_in(table.column("path").cast(pa.string()), paths))
         columns = [table.column(name).to_pylist() for name in _COLUMNS]
     except (OSError, ValueError, KeyError, pa.ArrowException):
         return evidence

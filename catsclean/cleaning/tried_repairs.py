@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from catsclean.cleaning.names_as_labels import source_of
 from catsclean.core.files import replacing
+from catsclean.core.parse_json import parse_json
 from catsclean.core.state import StateFolder
 from catsclean.core.version import __version__
 
@@ -25,7 +26,7 @@ def read_refusals(state: StateFolder) -> Refusals:
         state: The state folder of an audit.
     """
     try:
-        known = json.loads(state.tried_repairs.read_text(encoding="utf-8"))
+        known = parse_json(state.tried_repairs.read_text(encoding="utf-8"))
         if known["made_by"] != _made_by(state):
             return {}
         return {(str(path), str(sha256)): str(why) for path, sha256, why in known["refused"]}
