@@ -263,7 +263,7 @@ def command(
     levels = splitting.LEVELS
     result = catsclean.split(
         state,
-        shares,
+        shares or None,
         seed,
         _group_by(None if groups in levels else groups, group_by),
         groups=groups if groups in levels else "near",

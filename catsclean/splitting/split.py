@@ -83,7 +83,6 @@ _NEEDED: Final = (
 _TO_JOIN: Final = ("sha256", "group", *PIXEL_COLUMNS)
 # those that warnings are about
 _SHOWN: Final = ["path", "label", "format"]
-_DEFAULT_SHARES: dict[str, float] = {TRAIN: 0.8, "val": 0.1, "test": 0.1}
 
 
 @dataclass(frozen=True)
@@ -302,10 +301,12 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     Args:
         manifest: The samples: a manifest, an audit or a split that has one, or the folder of a
             data set (or its address in a bucket), for the samples of its last audit.
-        shares: Share of each split, such as ``{"train": .8, "val": .1, "test": .1}`` (the
-            default); a whole number from 1 up is a number of samples, and a text such as
-            ``"40/class"`` a number of samples of each class.  ``train`` may be left out and takes
-            the rest; with ``{"train": "40/class"}`` the rest is in no split.
+        shares: Share of each split, such as ``{"train": .8, "val": .1, "test": .1}``; a whole
+            number from 1 up is a number of samples, and a text such as ``"40/class"`` a number of
+            samples of each class.  ``train`` may be left out and takes the rest; with
+            ``{"train": "40/class"}`` the rest is in no split.  None: the example, but no split
+            besides ``train`` if `keep_split`, `folds` or `max_per_class` says what to do, as on
+            the command line.
         seed: Another seed gives another split of the same quality.
         group_by: Keep samples of one patient, video or photographer together: a column of the
             manifest; ``"name:REGEX"``, the match of a regular expression in the file names;
@@ -313,8 +314,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
             a Series with paths as its index.  These groups are joined with those of copies.
         keep_split: Leave held-out folders that the audit found (``val``, ``test``) exactly as they
             are, and split only the rest.
-        folds: Divide the samples outside held-out splits into this many folds, ``fold1`` and up;
-            without `shares`, all samples.
+        folds: Divide the samples outside held-out splits into this many folds, ``fold1`` and up.
         groups: Which copies stay together: ``near``, the groups of the manifest, which the
             selected validators of the audit reported; ``exact``, copies with the same bytes or
             pixels; ``none``, no copies.  `group_by` always counts.
@@ -365,7 +365,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         fixed, leaking = _fix_folders(found, units, used, warnings)
         used &= ~leaking
         units = find_units(table, columns, wishes.seed, used)
-        wanted = _beside_kept(wanted, units, fixed, warnings if shares is not None else [])
+        wanted = _beside_kept(wanted, units, fixed, warnings)
         of_class = {name: number for name, number in of_class.items() if name in wanted}
     elif found[used].notna().any():
         warnings.append(_mention_folders(found[used]))
@@ -442,7 +442,7 @@ def _read_wishes(  # noqa: PLR0913 - every wish is one
     seed = assign.check_seed(seed)
     fold_names = [] if folds is None else assign.check_folds(folds)
     if shares is None:
-        shares = {} if folds is not None else _DEFAULT_SHARES
+        shares = assign.default_shares(folds, keep_split, max_per_class)
     labels = table["label"][used]
     classes = labels.nunique(dropna=False)
     wanted = assign.check_shares(shares, len(labels), classes)
@@ -724,8 +724,12 @@ def _describe(
     groups: str,
 ) -> str:
     """Describe the request in one line: splits with the same line belong together."""
-    # training takes the rest, whether it is named or not
-    said = sorted(name for name in shares if name != TRAIN or read_count(shares[name]))
+    # training takes the rest, whether it is named or not; a split of size 0 asks for nothing
+    said = sorted(
+        name
+        for name, asked in shares.items()
+        if (read_count(asked) if name == TRAIN or isinstance(asked, str) else asked)
+    )
     parts = [f"seed={seed}", *(f"{name}={_plain(shares[name])}" for name in said)]
     if max_per_class is not None:
         parts.append(f"max_per_class={max_per_class}")
