@@ -15,7 +15,7 @@ def split_folders(audit: Audit) -> list[str]:
 def split_options(audit: Audit) -> tuple[str, str]:
     """Return the options that split a data set, and what they do.
 
-    Held-out folders that exist stay as they are: others compare their scores on them.
+    Held-out folders that exist are kept, but for leaks: others compare their scores on them.
     """
     splits = set()
     if audit.dataset.layout == "splits":
@@ -27,4 +27,4 @@ def split_options(audit: Audit) -> tuple[str, str]:
         folders = " and ".join(f"{name}/" for name in (TRAIN, *made))
         return " ".join(f"--{name} 0.1" for name in made), f"make {folders} without leaks"
     size = "--keep-split" if "val" in held else "--keep-split --val 0.1"
-    return size, f"keep {' and '.join(held)}, without leaks"
+    return size, f"keep {' and '.join(held)}, but leave leaks out"

@@ -25,7 +25,7 @@ from catsclean.core.manifest import Manifest
 from catsclean.core.model import Status
 from catsclean.core.notebook_view import NotebookView
 from catsclean.core.progress_bar import with_bar
-from catsclean.core.split_names import ASKED, FOUND, GROUPED, TRAIN, found_splits
+from catsclean.core.split_names import ASKED, FOUND, GROUPED, TRAIN, found_splits, split_folders
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CatscleanError, SplitError, SplitUsageError, UsageError
@@ -41,6 +41,12 @@ from catsclean.splitting.class_counts import (
     limit_classes,
     limit_training,
     read_count,
+)
+from catsclean.splitting.found_folders import (
+    count_not_kept,
+    find_renamed,
+    keep_folders,
+    mention_folders,
 )
 from catsclean.splitting.keep import keep_split as keep_in
 from catsclean.splitting.keep import load_previous
@@ -104,6 +110,11 @@ class Split(NotebookView):
             have one.
         to_review: Number of samples in a split that a person has not decided about yet.
         groups_of: What stays together: ``copies``, and ``own`` for groups of the caller's.
+        not_kept: With `keep_split`, by held-out split and class ("" without one), the number of
+            samples of the folder that are in no split: they cannot be used, or their group is in a
+            split that is held out more firmly.
+        renamed: With `keep_split`, the split of each folder that is called otherwise there, such
+            as ``validation``: ``val``.
     """
 
     manifest: Manifest
@@ -116,6 +127,8 @@ class Split(NotebookView):
     unlabelled: int = 0
     to_review: int = 0
     groups_of: tuple[str, ...] = ("copies",)
+    not_kept: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = self.table.groupby("split", sort=False)["samples"].sum()
@@ -312,8 +325,9 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
             manifest; ``"name:REGEX"``, the match of a regular expression in the file names;
             ``"folder"``, the folder below the class folder; or the value by path, as a dict or as
             a Series with paths as its index.  These groups are joined with those of copies.
-        keep_split: Leave held-out folders that the audit found (``val``, ``test``) exactly as they
-            are, and split only the rest.
+        keep_split: Keep held-out folders that the audit found (``val``, ``test``), and split only
+            the rest.  Of a group in several, ``test`` keeps its samples before ``val``, and both
+            before ``train``; the others are left out, and counted in `warnings`.
         folds: Divide the samples outside held-out splits into this many folds, ``fold1`` and up.
         groups: Which copies stay together: ``near``, the groups of the manifest, which the
             selected validators of the audit reported; ``exact``, copies with the same bytes or
@@ -359,16 +373,17 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     columns = _columns_to_join(samples, table, groups, group_by, warnings)
     grouped = None if group_by is None else history.name_values(table, columns[-1])
     units = find_units(table, columns, wishes.seed, used)
-    found = found_splits(table)
+    folders, found = split_folders(table), found_splits(table)
     fixed: dict[int, str] = {}
     if keep_split:
-        fixed, leaking = _fix_folders(found, units, used, warnings)
-        used &= ~leaking
+        kept = keep_folders(found, table["label"], units, used)
+        fixed, used = kept.splits, used & ~kept.leaking
+        warnings += kept.warnings
         units = find_units(table, columns, wishes.seed, used)
         wanted = _beside_kept(wanted, units, fixed, warnings)
         of_class = {name: number for name, number in of_class.items() if name in wanted}
     elif found[used].notna().any():
-        warnings.append(_mention_folders(found[used]))
+        warnings.append(mention_folders(folders[used]))
     former = history.former_splits(table, units, earlier, wishes.asked, grouped)
     warnings += _mention(former)
     given = ChainMap(fixed, former.splits)
@@ -399,6 +414,8 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         unlabelled,
         int((table["status"][chosen] == Status.REVIEW.value).sum()),
         ("copies",) * (groups != "none") + ("own",) * (group_by is not None),
+        count_not_kept(found, table["label"], chosen) if keep_split else {},
+        find_renamed(folders) if keep_split else {},
     )
 
 
@@ -466,27 +483,6 @@ def _with_folds(wanted: dict[str, float], names: Sequence[str]) -> dict[str, flo
         return wanted
     others = {name: share for name, share in wanted.items() if name != TRAIN}
     return others | dict.fromkeys(names, wanted[TRAIN] / len(names))
-
-
-def _fix_folders(
-    found: pd.Series[Any], units: Units, used: pd.Series[bool], warnings: list[str]
-) -> tuple[dict[int, str], pd.Series[bool]]:
-    """Keep the split folders that the audit found; mark the samples that leak into them."""
-    if not found[used].notna().any():
-        raise UsageError("no split folders to keep: the audit found no train, val or test.")
-    fixed, leaking = history.fixed_splits(found, units, used)
-    if leaking.any():
-        left_out = count(int(leaking.sum()), "sample is", "samples are")
-        warnings.append(f"{left_out} left out: in a group with pictures of a held-out split")
-    return fixed, leaking
-
-
-def _mention_folders(found: pd.Series[Any]) -> str:
-    kinds = ", ".join(sorted(found.dropna().unique()))
-    return (
-        f"pictures in {kinds} are split again; --keep-split (keep_split=True) leaves these folders"
-        " as they are"
-    )
 
 
 def _mention(former: history.Former) -> list[str]:
@@ -580,7 +576,7 @@ def _split_columns(
     """Return the split of each sample, the user's groups, and the request."""
     import pandas as pd
 
-    found = found_splits(table)
+    found = split_folders(table)
     names = sorted(set(splits.values()))
     place = {name: at for at, name in enumerate(names)}
     code_of = np.full(len(units.counts), -1, np.int32)
