@@ -122,6 +122,10 @@ def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
     Args:
         table: As there.
     """
-    found = split_folders(table)
-    usual = {name: usual_name(name) for name in found.dropna().unique()}
-    return found.map(usual, na_action="ignore").astype("string")
+    return usual_names(split_folders(table))
+
+
+def usual_names(folders: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the usual name of each split folder, as :func:`usual_name` does; NA stays NA."""
+    usual = {name: usual_name(name) for name in folders.dropna().unique()}
+    return folders.map(usual, na_action="ignore").astype("string")

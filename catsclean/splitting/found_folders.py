@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from catsclean.core.split_names import TRAIN, hold_out_rank, is_held_out, usual_name
+from catsclean.core.split_names import TRAIN, hold_out_rank, is_held_out, usual_name, usual_names
 from catsclean.core.text import count, name_few
 from catsclean.errors import UsageError
 from catsclean.splitting.assign import split_order
@@ -38,12 +38,12 @@ class KeptFolders:
 
 
 def keep_folders(
-    found: pd.Series[Any], labels: pd.Series[Any], units: Units, used: NDArray[np.bool_]
+    folders: pd.Series[Any], labels: pd.Series[Any], units: Units, used: NDArray[np.bool_]
 ) -> KeptFolders:
     """Keep the split folders that the audit found, and say what must be left out of them.
 
     Args:
-        found: Usual name of the folder of each sample; NA: it is in none.
+        folders: The folder of each sample; NA: it is in none.
         labels: The label of each.
         units: The groups.
         used: Samples that can be used, bool of shape (samples,).
@@ -51,6 +51,7 @@ def keep_folders(
     Raises:
         UsageError: There are no such folders.
     """
+    found = usual_names(folders)
     if not found[used].notna().any():
         raise UsageError("no split folders to keep: the audit found no train, val or test.")
     splits, leaking = fixed_splits(found, units, used)
@@ -82,15 +83,16 @@ def _describe_leaks(
 
 
 def count_not_kept(
-    found: pd.Series[Any], labels: pd.Series[Any], chosen: pd.Series[bool]
+    folders: pd.Series[Any], labels: pd.Series[Any], chosen: pd.Series[bool]
 ) -> dict[tuple[str, str], int]:
     """Count by split and class the samples of held-out folders that are in no split.
 
     Args:
-        found: Usual name of the folder of each sample; NA: it is in none.
+        folders: The folder of each sample; NA: it is in none.
         labels: The label of each.
         chosen: Samples that are in a split.
     """
+    found = usual_names(folders)
     missing = found.notna() & (found != TRAIN) & ~chosen
     pairs = zip(found[missing], labels[missing].fillna(""), strict=True)
     return dict(Counter((str(name), str(label)) for name, label in pairs))

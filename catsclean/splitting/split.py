@@ -25,7 +25,7 @@ from catsclean.core.manifest import Manifest
 from catsclean.core.model import Status
 from catsclean.core.notebook_view import NotebookView
 from catsclean.core.progress_bar import with_bar
-from catsclean.core.split_names import ASKED, FOUND, GROUPED, TRAIN, found_splits, split_folders
+from catsclean.core.split_names import ASKED, FOUND, GROUPED, TRAIN, split_folders
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CatscleanError, SplitError, SplitUsageError, UsageError
@@ -356,12 +356,9 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     """
     samples, state = find_samples(manifest, state_dir, follow_links_to)
     refuse_open_questions(
-        manifest,
-        state,
-        SplitUsageError,
-        allow_incomplete=allow_incomplete,
+        manifest, state, SplitUsageError, allow_incomplete=allow_incomplete,
         folders_are_groups=isinstance(group_by, str) and group_by == BY_FOLDER,
-    )
+    )  # fmt: skip
     earlier = _earlier(previous, manifest, state, samples)
     table = _columns_for(samples, state, groups, group_by)
     used, unlabelled = _used(table, exclude_review=exclude_review)
@@ -373,16 +370,16 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     columns = _columns_to_join(samples, table, groups, group_by, warnings)
     grouped = None if group_by is None else history.name_values(table, columns[-1])
     units = find_units(table, columns, wishes.seed, used)
-    folders, found = split_folders(table), found_splits(table)
+    folders = split_folders(table)
     fixed: dict[int, str] = {}
     if keep_split:
-        kept = keep_folders(found, table["label"], units, used)
+        kept = keep_folders(folders, table["label"], units, used)
         fixed, used = kept.splits, used & ~kept.leaking
         warnings += kept.warnings
         units = find_units(table, columns, wishes.seed, used)
         wanted = _beside_kept(wanted, units, fixed, warnings)
         of_class = {name: number for name, number in of_class.items() if name in wanted}
-    elif found[used].notna().any():
+    elif folders[used].notna().any():
         warnings.append(mention_folders(folders[used]))
     former = history.former_splits(table, units, earlier, wishes.asked, grouped)
     warnings += _mention(former)
@@ -414,7 +411,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         unlabelled,
         int((table["status"][chosen] == Status.REVIEW.value).sum()),
         ("copies",) * (groups != "none") + ("own",) * (group_by is not None),
-        count_not_kept(found, table["label"], chosen) if keep_split else {},
+        count_not_kept(folders, table["label"], chosen) if keep_split else {},
         find_renamed(folders) if keep_split else {},
     )
 
