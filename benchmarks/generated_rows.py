@@ -30,6 +30,7 @@ from catsclean.auditing.result import Audit
 from catsclean.auditing.save import save_audit
 from catsclean.auditing.summary import summarise
 from catsclean.core.arrow import empty_texts, number_array, text_array
+from catsclean.core.cache_files import read_table, writing_tables
 from catsclean.core.evidence import Dataset, Evidence, pair_table
 from catsclean.core.limits import Limits
 from catsclean.core.manifest import from_evidence
@@ -56,14 +57,10 @@ def make(folder: Path, count: int) -> None:
         warm.make(pictures, _TEMPLATES)
         audit(pictures, workers=1, content=False)
         stored = Path(name) / "Pets.catsclean" / "cache" / "evidence.arrow"
-        with pa.OSFile(str(stored)) as stream:
-            template = pa.ipc.open_file(stream).read_all()
+        template = read_table(stored)
     template = template.take(pa.array([row % len(template) for row in range(_BATCH)]))
     (folder / "Pets").mkdir(parents=True)
-    with (
-        pa.OSFile(str(folder / "evidence.arrow"), "wb") as stream,
-        pa.ipc.new_file(stream, template.schema) as writer,
-    ):
+    with writing_tables(folder / "evidence.arrow", template.schema) as writer:
         for start in range(0, count, _BATCH):
             numbers = range(start, min(start + _BATCH, count))
             paths = text_array([_path(number, count) for number in numbers])

@@ -12,11 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import poison
-import pyarrow as pa
 import pytest
 from embedders import NamedColours, make_colours
 
 import catsclean
+from catsclean.core.cache_files import read_table
 from catsclean.duplicates import compare_on_engine, search_elsewhere
 from catsclean.reports.json_format import render
 from catsclean.scan import read_task
@@ -161,7 +161,7 @@ with ThreadPoolExecutor(1) as executor:
 
 def committed(state_dir):
     """The files whose evidence an audit that was killed has saved."""
-    parts = [pa.ipc.open_file(path).read_all() for path in state_dir.glob("cache/part-*.arrow")]
+    parts = [read_table(path) for path in state_dir.glob("cache/part-*.arrow")]
     return {path for part in parts for path in part.column("path").to_pylist()}
 
 

@@ -7,11 +7,11 @@ import subprocess
 import sys
 
 import poison
-import pyarrow as pa
 import pytest
 from pictures import make_dataset
 
 import catsclean
+from catsclean.core.cache_files import read_table
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="poison files abort their process")
 
@@ -109,7 +109,7 @@ class Audits:
     def saved(self):
         """Return the files whose evidence is saved."""
         files = [*self.state.glob("cache/part-*.arrow"), *self.state.glob("cache/evidence.arrow")]
-        tables = [pa.ipc.open_file(path).read_all() for path in files]
+        tables = [read_table(path) for path in files]
         return {path for table in tables for path in table.column("path").to_pylist()}
 
     def given_after(self, number):

@@ -17,6 +17,7 @@ from typing import Any, Final
 from catsclean.core.files import saving
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding
+from catsclean.core.parse_json import parse_json
 from catsclean.errors import ConfigError
 
 _VERSION: Final = 2
@@ -111,8 +112,8 @@ def read_baseline(path: str | os.PathLike[str]) -> frozenset[str]:
         ConfigError: The file is missing, or is not a baseline.
     """
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = parse_json(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not JSON"
         raise ConfigError(
             f"cannot read the baseline {str(path)!r}: {reason}. Write one with --write-baseline."

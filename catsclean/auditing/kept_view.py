@@ -26,6 +26,7 @@ from catsclean.core import names
 from catsclean.core.files import replacing
 from catsclean.core.line_log import LineLog
 from catsclean.core.manifest import check_path
+from catsclean.core.parse_json import parse_json
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError
 
@@ -241,12 +242,12 @@ def _records(state: StateFolder, data: bytes) -> list[_KeptRecord]:
         if _RECORDED not in line:
             continue
         try:
-            document = json.loads(line)
+            document = parse_json(line)
             entry = document["entry"]
             if not isinstance(entry, str) or not ENTRY_ID.fullmatch(entry):
                 raise ValueError("invalid id")
             record = _KeptRecord(entry, recorded_in(document), document.get("whole") is True)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise damaged_line(state, number, error) from error
         found.append(record)
     return found
@@ -279,8 +280,8 @@ def _read_view(
     if data is None:
         return (None if has_records else {}), ""
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(data)
+    except ValueError as error:
         if has_records:
             return None, ""
         raise _unreadable(state.kept, error, "to forget them") from error

@@ -30,6 +30,7 @@ from catsclean.cleaning.decisions import REVIEW, Action, Decision, read_decision
 from catsclean.cleaning.runs_at_work import RunsAtWork
 from catsclean.core import names
 from catsclean.core.line_log import LineLog
+from catsclean.core.parse_json import parse_json
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError
 
@@ -268,12 +269,12 @@ class DecisionJournal:
     def _take(self, line: bytes) -> tuple[frozenset[str], frozenset[str]]:
         """Let an entry count; return its questions, and the pictures of old and new answers."""
         try:
-            document = json.loads(line)
+            document = parse_json(line)
             entry, answers = document["entry"], [_answer(one) for one in document["answers"]]
             if not isinstance(entry, str) or not ENTRY_ID.fullmatch(entry):
                 raise ValueError("invalid id")
             recorded = recorded_in(document)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise damaged_line(self._state, self._lines, error) from error
         self._entries.add(entry)
         if not document.get("whole"):  # which lists what was decided before

@@ -7,7 +7,6 @@ name, and the others are carried out.  No other file is opened for this.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
@@ -21,6 +20,7 @@ from typing import Any, Final
 
 from catsclean.core import names
 from catsclean.core.manifest import check_path
+from catsclean.core.parse_json import parse_json
 from catsclean.errors import ManifestError, UsageError
 
 KIND: Final = "catsclean-decisions"
@@ -236,8 +236,8 @@ def _parse(path: Path) -> Any:
     if large or len(data) > MAX_BYTES:
         raise ManifestError(f"{shown} is larger than {MAX_BYTES >> 20} MB: not a decisions file.")
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
+        return parse_json(data)
+    except ValueError as error:
         raise ManifestError(f"{shown} is not JSON: {names.text(str(error))[:200]}") from None
 
 

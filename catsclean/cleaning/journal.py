@@ -25,6 +25,7 @@ from typing import Any, Final, TypeVar
 from catsclean.core import names
 from catsclean.core.leftovers import JOURNAL, RUN
 from catsclean.core.manifest import check_path, check_text
+from catsclean.core.parse_json import parse_json
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.stand_ins import shown
 from catsclean.errors import StateError
@@ -342,7 +343,7 @@ class Journal:
                 data = stream.read(_MAX_BYTES + 1)
             if len(data) > _MAX_BYTES:
                 raise ValueError("it is too large")
-            document = json.loads(data)
+            document = parse_json(data)
             version = document["schema_version"]
             if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
                 raise ValueError(f"schema version {version!a:.40}, known is {SCHEMA_VERSION}")
@@ -361,7 +362,7 @@ class Journal:
             )
         except NotAsRecordedError as error:
             raise StateError(f"{where} {error}. {_by_hand(quarantine, run)}") from error
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise StateError(
                 f"{where} is damaged: it is not JSON. {_by_hand(quarantine, run)}"
             ) from error

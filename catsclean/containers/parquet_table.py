@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import itertools
-import json
 import os
 from bisect import bisect_right
 from collections import OrderedDict
@@ -26,6 +25,7 @@ from catsclean.containers.parquet_pages import largest_page
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
 from catsclean.core.parquet_file import open_parquet
+from catsclean.core.parse_json import parse_json
 from catsclean.core.reading_errors import ChangedError, TooLargeError, reason_of
 
 # names of a column of bytes that is one of pictures, in tables that do not say so themselves
@@ -320,8 +320,8 @@ class _RowGroup:
 def _features_of(schema: pa.Schema) -> dict[str, Any]:
     """Return the types of the columns as Hugging Face's metadata has them; empty without any."""
     try:
-        features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
-    except (KeyError, ValueError, TypeError, RecursionError):
+        features = parse_json((schema.metadata or {})[b"huggingface"])["info"]["features"]
+    except (KeyError, ValueError, TypeError):
         return {}
     return features if isinstance(features, dict) else {}
 

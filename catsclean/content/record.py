@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from catsclean.core.cache_files import read_table, writing_tables
 from catsclean.core.content_evidence import COLUMNS, ContentEvidence
-from catsclean.core.files import arrow_file, replacing
+from catsclean.core.parse_json import parse_json
 from catsclean.core.state import StateFolder
 
 _KEY: Final = b"catsclean-content"
@@ -23,11 +24,7 @@ def save_content(content: ContentEvidence, state: StateFolder) -> None:
     if content.missing or content.stored:
         return
     table = content.table.replace_schema_metadata({_KEY: json.dumps(content.facts).encode()})
-    with (
-        replacing(state.content) as temporary,
-        arrow_file(temporary, "wb") as stream,
-        pa.ipc.new_file(stream, table.schema) as writer,
-    ):
+    with writing_tables(state.content, table.schema) as writer:
         writer.write_table(table)
 
 
@@ -39,10 +36,8 @@ def load_content(state: StateFolder, key: str) -> ContentEvidence | None:
         key: Stands for the pictures, labels, groups and judges that it must belong to.
     """
     try:
-        with arrow_file(state.content, "rb") as stream:
-            table = pa.ipc.open_file(stream).read_all()
-        table.validate(full=True)
-        facts: dict[str, Any] = json.loads((table.schema.metadata or {})[_KEY])
+        table = read_table(state.content)
+        facts: dict[str, Any] = parse_json((table.schema.metadata or {})[_KEY])
         if facts["key"] != key:
             return None
         return ContentEvidence(table=table.cast(COLUMNS), facts=facts, stored=True)

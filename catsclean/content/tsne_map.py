@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from catsclean.content.vector_maths import reduced, usable
-from catsclean.core.files import arrow_file, replacing
+from catsclean.core.cache_files import read_table, writing_tables
 from catsclean.core.install_command import missing_extra
 
 # scikit-learn's guide advises to reduce vectors to 50 dimensions first
@@ -80,8 +80,7 @@ def _place(vectors: NDArray[np.float16]) -> NDArray[np.float32]:
 
 def _load(path: Path, key: str, number: int) -> NDArray[np.float32] | None:
     try:
-        with arrow_file(path, "rb") as stream:
-            table = pa.ipc.open_file(stream).read_all()
+        table = read_table(path)
         if (table.schema.metadata or {})[_KEY].decode() != key or len(table) != number:
             return None
         columns = [table[name].combine_chunks().to_numpy(zero_copy_only=False) for name in _NAMES]
@@ -93,10 +92,5 @@ def _load(path: Path, key: str, number: int) -> NDArray[np.float32] | None:
 def _save(path: Path, key: str, places: NDArray[np.float32]) -> None:
     columns = {name: pa.array(places[:, at]) for at, name in enumerate(_NAMES)}
     table = pa.table(columns, metadata={_KEY: key.encode()})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        replacing(path) as temporary,
-        arrow_file(temporary, "wb") as stream,
-        pa.ipc.new_file(stream, table.schema) as writer,
-    ):
+    with writing_tables(path, table.schema) as writer:
         writer.write_table(table)

@@ -6,7 +6,6 @@ same.  If one state folder served two data sets, cleaning could move files from 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ from typing import Any, Final
 from catsclean.core import names
 from catsclean.core.files import METADATA_KEY, arrow_file
 from catsclean.core.name_calls import NOT_ALLOWED
+from catsclean.core.parse_json import parse_json
 from catsclean.errors import StateError
 
 _SAMPLES: Final = 500
@@ -113,19 +113,19 @@ def _header(manifest: Path) -> dict[str, Any]:
 
         with arrow_file(manifest, "rb") as stream:
             metadata = open_parquet(stream).metadata.metadata or {}
-        header = json.loads(metadata.get(METADATA_KEY, b"{}"))
+        header = parse_json(metadata.get(METADATA_KEY, b"{}"))
     except PermissionError as error:
         raise unreadable(manifest.parent, error) from error
-    except (OSError, ValueError, RecursionError):  # as those of Arrow are
+    except (OSError, ValueError):  # as those of Arrow are
         return {}  # the code that reads the manifest itself reports the fault
     return header if isinstance(header, dict) else {}
 
 
 def _name(path: Path) -> str:
     try:
-        summary = json.loads(path.read_text(encoding="utf-8"))
+        summary = parse_json(path.read_text(encoding="utf-8"))
         name = summary["dataset"]["root"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return ""
     return name if isinstance(name, str) else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from catsclean.core.arrow import list_array, text_array
 from catsclean.core.files import METADATA_KEY
 from catsclean.core.manifest import Manifest, check_path, check_text, read_parquet
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.parse_json import parse_json
 from catsclean.core.same_audit import check_same_audit
 from catsclean.core.state import StateFolder
 from catsclean.errors import ManifestError, StateError
@@ -39,13 +39,13 @@ def read_findings(state: StateFolder) -> tuple[tuple[Finding, ...], str | None]:
     where = repr(names.text(str(state.findings)))
     try:
         table = read_parquet(state.findings)
-        header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+        header = parse_json((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
         rows = table.to_pylist()
     except FileNotFoundError as error:
         raise ManifestError(
             f"no findings at {where}. Run: catsclean audit {state.arguments}"
         ) from error
-    except (OSError, ValueError, RecursionError, pa.ArrowException) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         text = names.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
         raise ManifestError(
             f"cannot read the findings {where}: {text}. Run: catsclean audit {state.arguments}"

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from catsclean.core.folder_handle import BY_DESCRIPTOR, Handle, close_folder, open_folder
 from catsclean.core.name_calls import remove_name
+from catsclean.core.parse_json import parse_json
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 
 #: Suffix of a temporary file; the name begins with a dot and the name of the final file.
@@ -137,9 +138,9 @@ def remove_unfinished_split(state: Path, *, unless: Path | None = None) -> None:
 def _unfinished_split(state: Path) -> Path | None:
     """Read where a split was being made; None if there is no record, or it is not ours."""
     try:
-        document: Any = json.loads((state / UNFINISHED_SPLIT).read_bytes())
+        document: Any = parse_json((state / UNFINISHED_SPLIT).read_bytes())
         part = Path(os.fsdecode(bytes.fromhex(document["part"])))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     ours = part.is_absolute() and part.name.startswith(".") and part.name.endswith(PART_SUFFIX)
     return part if ours else None
@@ -149,8 +150,8 @@ def _is_a_split(part: Path) -> bool:
     """Return whether a folder is marked as an unfinished split, or is empty."""
     try:
         names = set(os.listdir(part))  # noqa: PTH208 - only names are needed
-        marker = json.loads((part / SPLIT_MARKER).read_bytes()) if SPLIT_MARKER in names else None
-    except (OSError, ValueError, RecursionError):
+        marker = parse_json((part / SPLIT_MARKER).read_bytes()) if SPLIT_MARKER in names else None
+    except (OSError, ValueError):
         return False
     if marker is None:
         return not names - {f"{SPLIT_MARKER}.new"}

@@ -46,6 +46,7 @@ from catsclean.core.links import Folders, allowed_folders
 from catsclean.core.model import Finding, Fix, Status
 from catsclean.core.notebook_view import NotebookView
 from catsclean.core.parquet_file import open_parquet
+from catsclean.core.parse_json import parse_json
 from catsclean.core.rows import Table
 from catsclean.core.same_audit import check_same_audit
 from catsclean.core.state import SCHEMA_VERSION, StateFolder
@@ -419,7 +420,9 @@ def write_table(table: pa.Table, path: Path, *, csv: bool) -> None:
         if csv:
             writer = pc.CSVWriter(stream, first.schema)
         else:
-            writer = pq.ParquetWriter(stream, first.schema, compression="zstd")
+            writer = pq.ParquetWriter(
+                stream, first.schema, compression="zstd", write_page_checksum=True
+            )
         with writer:
             for start in range(0, max(1, len(table)), ROWS_AT_ONCE):
                 part = with_text(table.slice(start, ROWS_AT_ONCE), keep_missing=True)
@@ -539,12 +542,12 @@ def _read(source: Path, wanted: Collection[str] | None) -> tuple[pa.Table, dict[
             _ = table.column_names  # raises if one is not a text
             return _map_strings(table, names.from_cell), {}
         table = _read_packed(source, wanted)
-        header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+        header = parse_json((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     except FileNotFoundError as error:
         raise ManifestError(
             f"no manifest at {str(source)!r}. Run: catsclean audit FOLDER"
         ) from error
-    except (OSError, ValueError, pa.ArrowException, RecursionError) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         reason = names.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
         if isinstance(error, pa.ArrowInvalid) and not _begins_like_parquet(source):
             reason = "it is not a Parquet file. Name a manifest.parquet or manifest.csv"

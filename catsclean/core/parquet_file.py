@@ -31,7 +31,8 @@ def open_parquet(source: Any, **options: Any) -> pq.ParquetFile:
     """
     size = source.seek(0, 2)
     source.seek(0)
-    file = pq.ParquetFile(source, **options)
+    # where a page has a checksum it is compared: ours have one
+    file = pq.ParquetFile(source, page_checksum_verification=True, **options)
     metadata = file.metadata
     groups = [metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)]
     if min(groups, default=0) < 0 or sum(groups) != metadata.num_rows:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any, Final
 
 from catsclean.core.leftovers import SPLIT_KIND, SPLIT_MARKER
+from catsclean.core.parse_json import parse_json
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 
 SCHEMA_VERSION: Final = 1
@@ -27,7 +27,7 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
         with Folder(folder) as opened:
             descriptor = opened.open(SPLIT_MARKER)
             with os.fdopen(descriptor, "rb") as stream:
-                found = json.loads(stream.read(_MAX_BYTES))
-    except (OSError, NotAsRecordedError, ValueError, RecursionError):
+                found = parse_json(stream.read(_MAX_BYTES))
+    except (OSError, NotAsRecordedError, ValueError):
         return None
     return found if isinstance(found, dict) and found.get("kind") == SPLIT_KIND else None

@@ -9,7 +9,6 @@ would become a class for every loader that lists folders.
 from __future__ import annotations
 
 import errno
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -29,6 +28,7 @@ from catsclean.core.leftovers import remove_leftovers
 from catsclean.core.links import Folders, Reach, allowed_folders
 from catsclean.core.name_calls import make_durable, make_folder
 from catsclean.core.not_a_folder import explain_file, explain_missing
+from catsclean.core.parse_json import parse_json
 from catsclean.core.split_marker import is_split
 from catsclean.errors import DatasetError, StateError, UsageError
 
@@ -348,12 +348,12 @@ class StateFolder:
         """
         try:
             text = (self.path / state_names.AUDIT).read_text(encoding="utf-8")
-            summary = json.loads(text) if text else None
+            summary = parse_json(text) if text else None
         except FileNotFoundError:
             return {}
         except PermissionError as error:
             raise unreadable(self.path, error) from error
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError):
             summary = None
         version = summary.get("schema_version") if isinstance(summary, dict) else None
         if not isinstance(summary, dict) or not isinstance(version, int):

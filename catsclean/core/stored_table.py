@@ -18,6 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from catsclean.core.arrow import rows_of
+from catsclean.core.cache_files import check_file, open_tables, read_table
 from catsclean.core.files import arrow_file
 
 # Smaller files are read at once: that takes less time, and memory that counts little.
@@ -172,13 +173,14 @@ def open_table(path: Path) -> ColumnTable:
 
     Raises:
         OSError: It cannot be read.
-        pyarrow.ArrowException: It is damaged.
+        ValueError: It is damaged.
+        pyarrow.ArrowException: As above.
     """
     with arrow_file(path, "rb") as stream:
-        if stream.size() < _SMALLEST_BYTES or not hasattr(os, "preadv"):
-            table = pa.ipc.open_file(stream).read_all()
-            table.validate(full=True)
-            return table
+        small = stream.size() < _SMALLEST_BYTES or not hasattr(os, "preadv")
+    if small:
+        return read_table(path)
+    check_file(path)
     file = _ColumnFile(path)
     stored = StoredTable(file, file.schema)
     stored.validate()
@@ -270,7 +272,7 @@ def _pieces_of(descriptor: int) -> tuple[pa.Schema, dict[str, list[_Piece]]]:
     # The file is mapped to find the places, and not to read the values: if the disk fails, reading
     # ends with an error, but touching mapped memory ends the process.
     whole = pa.py_buffer(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
-    reader = pa.ipc.open_file(whole)
+    reader = open_tables(pa.BufferReader(whole))
     schema = reader.schema
     pieces: dict[str, list[_Piece]] = {name: [] for name in schema.names}
     if len(pieces) != len(schema):

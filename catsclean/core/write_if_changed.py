@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from catsclean.core.files import replacing
 from catsclean.core.manifest import write_table
+from catsclean.core.parse_json import parse_json
 from catsclean.core.same_audit import digest_of_table
 
 _RECORDED = 5  # digest, columns, and the status of the file
@@ -29,7 +30,7 @@ class Written:
         self._changed = False
         if path is not None:
             with suppress(OSError, ValueError):
-                known = json.loads(path.read_text(encoding="utf-8"))
+                known = parse_json(path.read_text(encoding="utf-8"))
                 self._known = known if isinstance(known, dict) else {}
 
     def write(self, table: pa.Table, path: Path) -> None:

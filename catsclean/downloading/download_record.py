@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from catsclean.core.files import replacing
+from catsclean.core.parse_json import parse_json
 
 _SUFFIX: Final = ".download.json"
 
@@ -58,7 +59,7 @@ def record_of(folder: Path) -> Path:
 def read_record(folder: Path) -> DownloadRecord | None:
     """Read the record of a folder; None if there is none, or none that can be read."""
     try:
-        plain = json.loads(record_of(folder).read_text(encoding="utf-8"))
+        plain = parse_json(record_of(folder).read_text(encoding="utf-8"))
         archives = tuple(
             DownloadedArchive(
                 tuple(map(str, one["urls"])),
@@ -72,7 +73,7 @@ def read_record(folder: Path) -> DownloadRecord | None:
             str(plain["name"]), str(plain["time"]), str(plain["licence"]), str(plain["source"]),
             int(plain["files"]), archives,
         )  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from catsclean.core import names
 from catsclean.core.files import replacing
 from catsclean.core.name_calls import rename_to_free
+from catsclean.core.parse_json import parse_json
 from catsclean.core.text import human_bytes
 from catsclean.core.version import __version__
 from catsclean.errors import DownloadError
@@ -151,8 +152,8 @@ class _PartFile:
     def about(self) -> dict[str, Any]:
         """Return what it is a part of; empty if that is not known."""
         try:
-            known = json.loads(self._about.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
+            known = parse_json(self._about.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
             return {}
         return known if isinstance(known, dict) else {}
 

@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from catsclean.core.files import replacing
+from catsclean.core.cache_files import read_bytes, write_bytes
 from catsclean.core.model import Sample
+from catsclean.core.parse_json import parse_json
 from catsclean.core.rows import Rows
 from catsclean.duplicates import originals, poses, verification
 from catsclean.duplicates.candidates import Candidates
@@ -66,7 +67,7 @@ class Verdicts:
     def load(cls, path: Path) -> Verdicts:
         """Read a file that :meth:`save` wrote; empty if it is missing or cannot be used."""
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = parse_json(read_bytes(path))
             if content["version"] != KINDS_VERSION:
                 return cls()
             return cls(
@@ -82,8 +83,7 @@ class Verdicts:
         """Write the file, completely or not at all."""
         rows = [[*key, *_written(proof)] for key, proof in sorted(self.proofs.items())]
         text = json.dumps({"version": KINDS_VERSION, "proofs": rows})
-        with replacing(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_bytes(path, text.encode())
 
 
 def _written(proof: Proof) -> tuple[str | float, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from catsclean.core.arrow import digest_of, text_array
+from catsclean.core.cache_files import read_table, writing_tables
 from catsclean.core.evidence import PAIR, Evidence, pair_table
-from catsclean.core.files import arrow_file, replacing
+from catsclean.core.parse_json import parse_json
 from catsclean.core.version import __version__
 from catsclean.duplicates.pair_kinds import KINDS_VERSION
 
@@ -40,7 +42,8 @@ class RelationsCache:
         """Fill in pairs and groups if they are cached; else return None."""
         key = _key(evidence)
         try:
-            pairs, groups = (_read(self.folder / name, key) for name in ("pairs", "groups"))
+            pairs = _read(self.folder / "pairs", key, PAIR)
+            groups = _read(self.folder / "groups", key, ("group",))
         except (OSError, ValueError, pa.ArrowException):
             return None
         if pairs is None or groups is None or len(groups) != len(evidence):
@@ -73,7 +76,7 @@ class ElsewhereCache:
     def load(self, new: Evidence, old: Evidence) -> pd.DataFrame | None:
         """Return the pairs if they are cached; else None."""
         try:
-            table = _read(self.path, _key(new) + _key(old))
+            table = _read(self.path, _key(new) + _key(old), PAIR)
         except (OSError, ValueError, pa.ArrowException):
             return None
         return None if table is None else table.to_pandas()
@@ -93,19 +96,13 @@ def _key(evidence: Evidence) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path, key: str) -> pa.Table | None:
-    with arrow_file(path.with_suffix(".arrow"), "rb") as stream:
-        table = pa.ipc.open_file(stream).read_all()
-    table.validate(full=True)
-    return table if json.loads((table.schema.metadata or {}).get(_KEY, b"{}")) == key else None
+def _read(path: Path, key: str, columns: Iterable[str]) -> pa.Table | None:
+    table = read_table(path.with_suffix(".arrow"))
+    known = parse_json((table.schema.metadata or {}).get(_KEY, b"{}"))
+    return table if known == key and table.column_names == list(columns) else None
 
 
 def _write(path: Path, table: pa.Table, key: str) -> None:
     table = table.replace_schema_metadata({_KEY: json.dumps(key).encode()})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        replacing(path.with_suffix(".arrow")) as temporary,
-        arrow_file(temporary, "wb") as stream,
-        pa.ipc.new_file(stream, table.schema) as writer,
-    ):
+    with writing_tables(path.with_suffix(".arrow"), table.schema) as writer:
         writer.write_table(table)

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from catsclean.core import names
+from catsclean.core.parse_json import parse_json
 from catsclean.errors import StateError
 from catsclean.objects.bucket_client import (
     Bucket,
@@ -160,7 +161,7 @@ class Lease:
         """Return who holds the lock; empty if that cannot be told."""
         try:
             data, mark = self._bucket.read(self._key, _MOST_BYTES)
-            holder = json.loads(bytes(data))
+            holder = parse_json(bytes(data))
         except (ObjectError, ValueError):
             return {}, Mark("")
         return (holder, mark) if isinstance(holder, dict) else ({}, mark)
@@ -173,7 +174,7 @@ class Lease:
         if mark.etag != listed.etag:
             return False  # it was renewed since
         try:
-            lease_s = float(json.loads(bytes(data))["lease_s"])
+            lease_s = float(parse_json(bytes(data))["lease_s"])
         except (ValueError, KeyError, TypeError):
             lease_s = _LEASE_S
         return time.time() > listed.modified_ns / _NANOSECONDS + lease_s

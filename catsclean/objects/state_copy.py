@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 
 from catsclean.core.files import replacing
 from catsclean.core.leftovers import JOURNAL, RUN, TEMPORARY, TEMPORARY_MODEL
+from catsclean.core.parse_json import parse_json
 from catsclean.core.state_names import AUDIT, LOCK, LOCKS
 from catsclean.errors import StateError
 from catsclean.objects.bucket_client import (
@@ -229,12 +230,12 @@ class StateCopy:
 
     def _load(self) -> dict[str, _Synced]:
         try:
-            rows = json.loads(self._index.read_text(encoding="utf-8"))
+            rows = parse_json(self._index.read_text(encoding="utf-8"))
             return {
                 str(name): _Synced(Mark(*map(str, mark)), (int(a), int(b), int(c)))
                 for name, (mark, (a, b, c)) in rows.items()
             }
-        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        except (OSError, ValueError, TypeError, AttributeError):
             return {}
 
     def _save(self, synced: dict[str, _Synced]) -> None:

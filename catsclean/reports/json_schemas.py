@@ -6,11 +6,11 @@ of settings (``catsclean/cli/settings_schema.py``); the tests compare the others
 
 from __future__ import annotations
 
-import json
 from importlib import resources
 from typing import Any, Final, Literal, get_args
 
 from catsclean.core import names
+from catsclean.core.parse_json import parse_json
 from catsclean.errors import UsageError
 
 SchemaName = Literal["settings", "audit", "decisions", "baseline"]
@@ -40,5 +40,5 @@ def json_schema(name: SchemaName) -> dict[str, Any]:
             f" Known: {', '.join(SCHEMA_NAMES)}."
         )
     file = resources.files("catsclean.reports") / "schemas" / f"{name}.schema.json"
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    found: dict[str, Any] = parse_json(file.read_text(encoding="utf-8"))
     return found

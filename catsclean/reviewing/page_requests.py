@@ -7,10 +7,10 @@ checks.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, NamedTuple
 
+from catsclean.core.parse_json import parse_json
 from catsclean.errors import CatscleanError, StateError
 from catsclean.reviewing.browsing import View
 from catsclean.reviewing.content_views import ContentViews
@@ -164,7 +164,7 @@ class PageRequests:
         if isinstance(made, NoPicture):
             return Reply(_BUSY if made.reason is Reason.BUSY else _MISSING, made.why)
         known = [browser.picture(row) for row in rows]
-        return Reply(_OK, describe_difference(json.loads(made.body), *known))
+        return Reply(_OK, describe_difference(parse_json(made.body), *known))
 
     def _questions(self, queue: str, query: Query) -> dict[str, Any]:
         start, number = _number(query, "from", 0), _number(query, "n", _PAGE)

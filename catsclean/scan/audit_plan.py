@@ -19,7 +19,8 @@ import pyarrow as pa
 
 from catsclean.core import names
 from catsclean.core.arrow import digest_of, to_numpy
-from catsclean.core.files import arrow_file, replacing
+from catsclean.core.cache_files import open_tables, writing_tables
+from catsclean.core.files import arrow_file
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.core.notebook_view import NotebookView
@@ -112,7 +113,7 @@ class AuditPlan(NotebookView):
             raise UsageError(f"there is no such task. Received: {number}. The tasks: {whole}.")
         try:
             with arrow_file(self.path, "rb") as stream:
-                batch = pa.ipc.open_file(stream).get_batch(number)
+                batch = open_tables(stream).get_batch(number)
             batch.validate(full=True)
         except (OSError, ValueError, pa.ArrowException) as error:
             raise _unreadable(self.path) from error
@@ -140,12 +141,7 @@ class AuditPlan(NotebookView):
         path = folder / f"plan-{seal.hexdigest()[:16]}.arrow"
         if not read_header(path):
             metadata = {METADATA_KEY: json.dumps(header).encode()}
-            folder.mkdir(parents=True, exist_ok=True)
-            with (
-                replacing(path) as temporary,
-                arrow_file(temporary, "wb") as stream,
-                pa.ipc.new_file(stream, _SCHEMA.with_metadata(metadata)) as writer,
-            ):
+            with writing_tables(path, _SCHEMA.with_metadata(metadata)) as writer:
                 for batch in _batches(files, tasks):
                     writer.write_batch(batch)
         return load_plan(path, self.follow_links_to)

@@ -26,10 +26,12 @@ import simplejpeg
 from numpy.typing import NDArray
 
 from catsclean.core.arrow import to_numpy
+from catsclean.core.cache_files import open_tables, writing_tables
 from catsclean.core.columns import PACKED
 from catsclean.core.evidence import READING, Outcome, Scalar
 from catsclean.core.files import again_if_taken, arrow_file, replacing
 from catsclean.core.limits import Limits
+from catsclean.core.parse_json import parse_json
 from catsclean.core.stored_table import (
     ColumnTable,
     StoredTable,
@@ -41,7 +43,7 @@ from catsclean.core.stored_table import (
 from catsclean.images.formats import sniff
 from catsclean.scan.inspector import Inspector
 
-VERSION: Final = 3
+VERSION: Final = 4
 #: Key of a file's schema metadata under which it describes itself, as JSON.
 METADATA_KEY: Final = b"catsclean-cache"
 #: Names of the files of plans.
@@ -156,7 +158,7 @@ class Cache:
     def _read(self, path: Path, schema: pa.Schema | None = None) -> _CacheFile | None:
         try:
             table = open_table(path)
-            header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+            header = parse_json((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
             known = {field.name: field.type for field in table.schema}
             wanted = [*_IDENTITY, *(schema or arrow_schema(READING))]
             if header.get("fingerprint") != self.fingerprint or any(
@@ -195,7 +197,7 @@ class Cache:
     def _ended_ns(self) -> int | None:
         """Return when the last audit began that has ended; None if that is not known."""
         try:
-            found = json.loads((self.folder / _ENDED).read_text(encoding="utf-8"))["started_ns"]
+            found = parse_json((self.folder / _ENDED).read_text(encoding="utf-8"))["started_ns"]
         except DAMAGED:
             return None
         return found if isinstance(found, int) else None
@@ -256,12 +258,7 @@ class Cache:
         header = {"fingerprint": self.fingerprint, "started_ns": started_ns}
         tables = iter([table]) if isinstance(table, pa.Table) else table
         first = next(tables).replace_schema_metadata({METADATA_KEY: json.dumps(header).encode()})
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (
-            replacing(path) as temporary,
-            arrow_file(temporary, "wb") as stream,
-            pa.ipc.new_file(stream, first.schema) as writer,
-        ):
+        with writing_tables(path, first.schema) as writer:
             writer.write_table(first)
             for some in tables:
                 writer.write_table(some)
@@ -294,8 +291,8 @@ def read_header(path: Path) -> dict[str, Any]:
     """Read what a file of the cache says about itself; empty if it is damaged."""
     try:
         with arrow_file(path, "rb") as stream:
-            metadata = pa.ipc.open_file(stream).schema.metadata or {}
-        header = json.loads(metadata.get(METADATA_KEY, b"{}"))
+            metadata = open_tables(stream).schema.metadata or {}
+        header = parse_json(metadata.get(METADATA_KEY, b"{}"))
     except DAMAGED:
         return {}
     return header if isinstance(header, dict) else {}

@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from catsclean.containers.container import Members
 from catsclean.core.arrow import to_numpy, value_table
+from catsclean.core.cache_files import read_table, writing_tables
 from catsclean.core.evidence import Outcome
-from catsclean.core.files import arrow_file, replacing
+from catsclean.core.parse_json import parse_json
 from catsclean.scan.cache import DAMAGED
 from catsclean.scan.discover import Listing
 
@@ -84,13 +85,11 @@ class KnownMembers:
     def load(cls, folder: Path) -> KnownMembers:
         """Read what the cache folder has; nothing if it is not there or damaged."""
         try:
-            with arrow_file(folder / _NAME, "rb") as stream:
-                table = pa.ipc.open_file(stream).read_all()
-            header = json.loads((table.schema.metadata or {})[_METADATA_KEY])
+            table = read_table(folder / _NAME)
+            header = parse_json((table.schema.metadata or {})[_METADATA_KEY])
             table = table.replace_schema_metadata(None)
             if header["version"] != _VERSION or not table.schema.equals(_SCHEMA):
                 return cls()
-            table.validate(full=True)
             entries: _Entries = {}
             start = 0
             for one in header["containers"]:
@@ -135,14 +134,9 @@ class KnownMembers:
             containers.append({"identity": list(identity), "rows": len(tables[-1]), **about})
         table = pa.concat_tables(tables) if tables else _SCHEMA.empty_table()
         header = json.dumps({"version": _VERSION, "containers": containers})
-        folder.mkdir(parents=True, exist_ok=True)
         table = table.combine_chunks().replace_schema_metadata({_METADATA_KEY: header.encode()})
-        with (
-            suppress(OSError),  # it only saves time
-            replacing(folder / _NAME) as temporary,
-            pa.OSFile(str(temporary), "wb") as stream,
-            pa.ipc.new_file(stream, table.schema) as writer,
-        ):
+        # it only saves time
+        with suppress(OSError), writing_tables(folder / _NAME, table.schema) as writer:
             writer.write_table(table)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from catsclean.core import names
 from catsclean.core.label_source import TABLE_ENDINGS
 from catsclean.core.parquet_file import open_parquet
+from catsclean.core.parse_json import parse_json
 from catsclean.errors import ConfigError
 
 MAX_BYTES: Final = 512 * 2**20
@@ -246,7 +246,7 @@ def _read_json(data: bytes) -> pa.Table:
     if most <= _MOST_BRACKETS and np.isin(raw[starts[starts < len(raw)]], _STARTS).all():
         options = pa_json.ReadOptions(block_size=_BLOCK)
         return pa_json.read_json(pa.BufferReader(data), options)
-    rows = [json.loads(line) for line in data.split(b"\n") if line.strip()]
+    rows = [parse_json(line) for line in data.split(b"\n") if line.strip()]
     if not all(isinstance(row, dict) for row in rows):
         raise ValueError("a line is not a JSON object")
     scalars = [

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from catsclean.core.files import replacing
+from catsclean.core.cache_files import check_file, writing
 
 _PART_SECONDS: Final = 10.0
 _MOST_PARTS: Final = 8
@@ -134,10 +134,9 @@ def write_vectors(target: Path, rows: Sequence[tuple[bytes, bytes]]) -> None:
 
 def _write(target: Path, parts: Sequence[npt.NDArray[Any]]) -> None:
     """Write parts into one file, without holding it in memory."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     header = np.lib.format.header_data_from_array_1_0(parts[0])
     header["shape"] = (sum(map(len, parts)),)
-    with replacing(target) as temporary, temporary.open("wb") as stream:
+    with writing(target) as stream:
         np.lib.format.write_array_header_1_0(stream, header)
         for part in parts:
             for start in range(0, len(part), _ROWS_AT_ONCE):
@@ -157,6 +156,7 @@ def _part_of(rows: Sequence[tuple[bytes, bytes]]) -> npt.NDArray[Any]:
 
 
 def _read(path: Path) -> npt.NDArray[Any]:
+    check_file(path)
     # mapped, so that only vectors that are used take memory
     part: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     if part.ndim != 1 or part.dtype.names != ("sha256", "vector"):

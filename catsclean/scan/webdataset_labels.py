@@ -6,12 +6,12 @@ The files of one sample share the part of their name before its first dot: ``000
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from catsclean.containers.container import Container, Members
 from catsclean.core import names
+from catsclean.core.parse_json import parse_json
 
 # where both are, .cls holds the number that WebDataset expects, and .label the name
 LABEL_ENDINGS: Final = (".label", ".cls")
@@ -86,8 +86,8 @@ def _read(container: Container, members: Members, row: int) -> str:
 
 def _from_json(text: str) -> str:
     try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
+        record = parse_json(text)
+    except ValueError:
         return ""
     if not isinstance(record, dict):
         return ""

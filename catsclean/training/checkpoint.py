@@ -17,6 +17,7 @@ import numpy as np
 
 from catsclean.core.files import replacing
 from catsclean.core.leftovers import TEMPORARY_MODEL
+from catsclean.core.parse_json import parse_json
 from catsclean.errors import TrainingError, TrainingUsageError
 
 NOTE_NAME = "catsclean.json"
@@ -100,7 +101,7 @@ class Checkpoint:
         """
         try:
             with np.load(self.state, allow_pickle=False) as state:
-                history: list[dict[str, float]] = json.loads(str(state["history"]))
+                history: list[dict[str, float]] = parse_json(str(state["history"]))
                 weights = [state[f"weight_{i}"] for i in range(len(network.get_weights()))]
                 moments = [state[f"optimizer_{i}"] for i in range(len(optimizer.variables))]
         except FileNotFoundError:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.core.manifest import Manifest
+from catsclean.core.parse_json import parse_json
 from catsclean.core.text import count
 from catsclean.errors import TrainingUsageError
 from catsclean.splitting.assign import check_folds, deal
@@ -126,7 +127,7 @@ class FoldTraining(Training):
     def _combine(self, where: Device, record: dict[str, Any], parts: dict[str, Part]) -> Run:
         import pandas as pd
 
-        histories = {name: json.loads(str(self._load(name, parts, "history"))) for name in parts}
+        histories = {name: parse_json(str(self._load(name, parts, "history"))) for name in parts}
         history = _mean(histories, parts)
         best = find_best(history)
         found = {

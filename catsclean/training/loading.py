@@ -9,7 +9,6 @@ unknown here.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import zipfile
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from catsclean.core import names
 from catsclean.core.not_a_folder import explain_url
+from catsclean.core.parse_json import parse_json
 from catsclean.errors import TrainingUsageError, UsageError
 from catsclean.training.backend import load_keras, require
 from catsclean.training.checkpoint import NOTE_NAME
@@ -245,7 +245,7 @@ def explain_no_model(folder: Path) -> str:
     """Say why a folder has no model, and what to name instead."""
     why, instead = "", "Name a .keras file, or a run's folder, which has a best.keras."
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        record = parse_json((folder / "run.json").read_text(encoding="utf-8"))
         settings = record["settings"]
         modes = [name for name in ("folds", "sufficiency") if settings.get(name)]
         if modes:
@@ -296,8 +296,8 @@ def _read_json(
     if sizes[member] > _MAX_CONFIG_BYTES:
         raise TrainingUsageError(f"{shown} is refused: its {member} has {sizes[member]:,} bytes.")
     try:
-        value = json.loads(archive.read(member))
-    except (ValueError, RecursionError) as error:
+        value = parse_json(archive.read(member))
+    except ValueError as error:
         raise TrainingUsageError(f"{shown} is damaged: {member}: {str(error)[:100]}") from None
     if not isinstance(value, dict):
         raise TrainingUsageError(f"{shown} is damaged: {member} is not a JSON object.")

@@ -23,6 +23,7 @@ from catsclean.content.lite0 import SHA256, Lite0, open_lite0
 from catsclean.core import names
 from catsclean.core.files import replacing
 from catsclean.core.install_command import missing_extra
+from catsclean.core.parse_json import parse_json
 from catsclean.errors import TrainingUsageError
 from catsclean.training.backend import require
 
@@ -154,7 +155,7 @@ def read_probe(path: Path) -> tuple[Probe, dict[str, Any]]:
             raise TrainingUsageError(f"{shown} unpacks to more than {_MAX_BYTES / 1e9:.0f} GB.")
         with np.load(path, allow_pickle=False) as saved:
             weights, offsets = (saved[name].astype(np.float64) for name in ("weights", "offsets"))
-            note = json.loads(str(saved["note"]))
+            note = parse_json(str(saved["note"]))
         network, grid = note["network"], note["grid"]
         sound = (
             isinstance(grid, int)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from catsclean.core.files import replacing
 from catsclean.core.notebook_view import NotebookView
+from catsclean.core.parse_json import parse_json
 from catsclean.core.text import count
 from catsclean.core.version import __version__
 from catsclean.errors import TrainingUsageError
@@ -445,7 +446,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     """
     path = folder / RECORD
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise TrainingUsageError(f"nothing to resume: no {str(path)!r}.") from None
     except (OSError, ValueError) as error:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.core.files import replacing
+from catsclean.core.parse_json import parse_json
 from catsclean.errors import TrainingUsageError
 from catsclean.training.device import Device
 from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting
@@ -158,7 +159,7 @@ class SufficiencyTraining(ModelTraining):
         )  # fmt: skip
         groups = np.unique(self.group_of[val.samples], return_inverse=True)[1]
         whole = (SIZES - 1, 0)  # the model that a run without --sufficiency trains
-        history = json.loads(str(found[whole]["history"]))
+        history = parse_json(str(found[whole]["history"]))
         curve = draw_curve(
             table.groupby("size")["pictures"].mean().round().astype(int).tolist(),
             right,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -12,6 +11,7 @@ import numpy as np
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.parse_json import parse_json
 from catsclean.core.state import StateFolder
 from catsclean.core.text import as_percent
 from catsclean.errors import ConfigError
@@ -154,7 +154,7 @@ class LikelyMislabelled(Validator):
 
         predictions = pd.read_parquet(run / _FILE)
         if _FOLD not in predictions:  # else each picture was judged by a model that did not see it
-            record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+            record = parse_json((run / "run.json").read_text(encoding="utf-8"))
             trained_on = record["splits"]["train"]
             names = [trained_on] if isinstance(trained_on, str) else trained_on
             predictions = predictions[~predictions["split"].isin(names)]

@@ -14,6 +14,7 @@ from embedders import MeanColours, NamedColours, make_colours
 from pictures import jpeg, make_dataset
 
 import catsclean
+from catsclean.core.cache_files import read_table, writing_tables
 from catsclean.core.state import StateFolder
 from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.reports.json_format import render
@@ -261,11 +262,10 @@ def test_what_is_no_plan_is_told(pets, tmp_path):
 )  # fmt: skip
 def test_a_plan_with_odd_settings_is_refused(pets, change):
     plan = catsclean.plan_audit(pets)
-    with pa.OSFile(str(plan.path), "rb") as stream:
-        table = pa.ipc.open_file(stream).read_all()
+    table = read_table(plan.path)
     header = {**json.loads(table.schema.metadata[METADATA_KEY]), **change}
     table = table.replace_schema_metadata({METADATA_KEY: json.dumps(header).encode()})
-    with pa.ipc.new_file(str(plan.path), table.schema) as writer:
+    with writing_tables(plan.path, table.schema) as writer:
         writer.write_table(table)
     with pytest.raises(StateError, match="the plan cannot be read"):
         catsclean.run_task(plan.path, 0)
@@ -275,16 +275,14 @@ def test_paths_that_lead_out_of_the_data_set_are_not_read(pets, tmp_path):
     """Whoever made the data set may have put a plan beside it."""
     plan = catsclean.plan_audit(pets)
     (tmp_path / "secret.jpg").write_bytes(jpeg(5))
-    with pa.OSFile(str(plan.path), "rb") as stream:
-        table = pa.ipc.open_file(stream).read_all()
+    table = read_table(plan.path)
     paths = table.column("path").to_pylist()
     paths[0] = "../secret.jpg"
     table = table.set_column(0, "path", pa.array(paths))
-    with pa.ipc.new_file(str(plan.path), table.schema) as writer:
+    with writing_tables(plan.path, table.schema) as writer:
         writer.write_table(table)
     catsclean.run_task(plan.path, 0)
-    with pa.OSFile(str(parts_of(pets)[0]), "rb") as stream:
-        rows = pa.ipc.open_file(stream).read_all().to_pylist()
+    rows = read_table(parts_of(pets)[0]).to_pylist()
     assert rows[0]["outcome"] == "crashed"
     assert rows[0]["sha256"] is None
     assert catsclean.audit(pets).summary["files_read"] == 1
@@ -394,12 +392,11 @@ def test_few_pictures_need_no_vectors(pets):
 
 def test_a_plan_of_an_earlier_version_has_no_vectors_and_still_works(pets):
     plan = catsclean.plan_audit(pets)
-    with pa.OSFile(str(plan.path), "rb") as stream:
-        table = pa.ipc.open_file(stream).read_all()
+    table = read_table(plan.path)
     header = json.loads(table.schema.metadata[METADATA_KEY])
     earlier = {name: value for name, value in header.items() if not name.startswith("embedder")}
     table = table.replace_schema_metadata({METADATA_KEY: json.dumps(earlier).encode()})
-    with pa.ipc.new_file(str(plan.path), table.schema) as writer:
+    with writing_tables(plan.path, table.schema) as writer:
         writer.write_table(table)
     assert catsclean.run_task(plan.path, 0).files == 20
     assert catsclean.audit(pets).summary["files_read"] == 0

@@ -1,5 +1,6 @@
 """A table that stays in its file reads as one in memory does."""
 
+import io
 import os
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from pictures import jpeg, make_dataset
 import catsclean
 from catsclean.core import spilled_columns, stored_table
 from catsclean.core.arrow import packed_array
+from catsclean.core.cache_files import write_bytes, writing_tables
 from catsclean.core.rows import Table
 from catsclean.core.stored_table import StoredTable, left_in_file, open_table, table_rows
 
@@ -40,7 +42,7 @@ def leave_small_tables_too(monkeypatch):
 
 
 def write(path, table, rows=COUNT):
-    with pa.OSFile(str(path), "wb") as stream, pa.ipc.new_file(stream, table.schema) as writer:
+    with writing_tables(path, table.schema) as writer:
         writer.write_table(table, max_chunksize=rows)
 
 
@@ -148,26 +150,17 @@ def test_a_file_that_became_shorter_ends_with_an_error(path):
         stored.to_arrow()
 
 
-def test_a_damaged_file_never_reads_as_something_else(path):
+def test_a_damaged_file_is_not_read(path):
     whole = path.read_bytes()
     for at in range(0, len(whole), max(1, len(whole) // 80)):
         path.write_bytes(whole[:at])
-        with pytest.raises((pa.ArrowException, OSError, ValueError)):
+        with pytest.raises(ValueError, match="checksum"):
             open_table(path)
         damaged = bytearray(whole)
         damaged[at] ^= 0x81
         path.write_bytes(damaged)
-        try:
-            stored = open_table(path)
-        except (pa.ArrowException, OSError, ValueError, KeyError):
-            continue
-        try:
-            with pa.OSFile(str(path)) as stream:
-                read = pa.ipc.open_file(stream).read_all()
-            read.validate(full=True)
-        except (pa.ArrowException, OSError, ValueError):
-            pytest.fail(f"Arrow finds damage at byte {at}")
-        assert stored.to_arrow().equals(read)
+        with pytest.raises(ValueError, match="checksum"):
+            open_table(path)
 
 
 def test_a_table_of_another_kind_is_not_left_in_its_file(tmp_path):
@@ -181,8 +174,10 @@ def test_a_table_of_another_kind_is_not_left_in_its_file(tmp_path):
             open_table(tmp_path / "table.arrow")
     compressed = pa.ipc.IpcWriteOptions(compression="zstd")
     path = tmp_path / "compressed.arrow"
-    with pa.ipc.new_file(str(path), WHOLE.schema, options=compressed) as writer:
+    made = io.BytesIO()
+    with pa.ipc.new_file(made, WHOLE.schema, options=compressed) as writer:
         writer.write_table(WHOLE)
+    write_bytes(path, made.getvalue())
     with pytest.raises(pa.ArrowInvalid):
         open_table(path)
 

@@ -15,6 +15,7 @@ from pictures import make_dataset
 import catsclean
 from catsclean.auditing.audit import audit
 from catsclean.core import arrow, manifest, spilled_columns, stand_ins, stored_table
+from catsclean.core.cache_files import writing_tables
 from catsclean.core.evidence import Outcome
 from catsclean.core.findings import read_audit
 from catsclean.core.install_command import is_installed, missing_extra
@@ -240,7 +241,7 @@ SMALL = pa.table({"path": ["a", "b", "c"], "size": [1, 2, 3]})
 def stored(tmp_path, monkeypatch, table=SMALL):
     monkeypatch.setattr(stored_table, "_SMALLEST_BYTES", 0)
     path = tmp_path / "table.arrow"
-    with pa.OSFile(str(path), "wb") as stream, pa.ipc.new_file(stream, table.schema) as writer:
+    with writing_tables(path, table.schema) as writer:
         writer.write_table(table)
     return path, left_in_file(path)
 

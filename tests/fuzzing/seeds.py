@@ -193,6 +193,7 @@ def _names(folder: Path) -> None:
 _SEEDS = {
     "read_picture": _pictures,
     "walk_picture": _pictures,
+    "judge_picture": _pictures,
     "open_container": _archives,
     "unpack_archive": _archives,
     "read_labels": _labels,

@@ -6,6 +6,7 @@ import math
 import os
 import shutil
 import tempfile
+from collections import deque
 from pathlib import Path
 
 from fuzzing import records
@@ -26,6 +27,8 @@ from catsclean.core.split_marker import read_marker
 from catsclean.downloading.unpack import unpack
 from catsclean.errors import CatscleanError
 from catsclean.images.decoding import open_image
+from catsclean.images.formats.sniff import FORMATS
+from catsclean.images.image import ReadingEndedError
 from catsclean.scan.label_tables import read_table
 from catsclean.scan.worker import Task, scan_chunk
 from catsclean.training.probe import read_probe
@@ -60,6 +63,26 @@ def walk_picture(data: bytes) -> None:
     if structure is not None:
         assert -1 <= structure.end_offset <= len(data)
         assert 0 <= structure.metadata_bytes <= len(data)
+
+
+def judge_picture(data: bytes) -> None:
+    """What a format finds in the bytes itself, without a library, ends for any bytes."""
+    image = open_image("picture.jpg", data, _LIMITS)
+    kind = FORMATS.get(image.format)
+    if kind is None or kind.missing():
+        return
+    why = ""
+    try:
+        kind.check(image)
+        kind.find_damage(image)
+        assert len(kind.first_alone(image)) <= len(data) + 1
+        assert kind.is_cut(image, "") in {True, False}
+        assert kind.may_be_sound(image, "") in {True, False}
+        assert kind.later_excess(image).isprintable()
+        deque(kind.rescue(image), maxlen=0)
+    except ReadingEndedError as ended:
+        why = ended.detail
+    assert why.isprintable()
 
 
 def open_container(data: bytes) -> None:
@@ -208,7 +231,7 @@ def show_name(data: bytes) -> None:
 TARGETS = {
     target.__name__: target
     for target in (
-        read_picture, walk_picture, open_container, unpack_archive, read_labels, read_records,
+        read_picture, walk_picture, judge_picture, open_container, unpack_archive, read_labels, read_records,
         load_manifest, load_decisions, load_settings, show_name,
     )
 }  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 from pictures import make_dataset
 
 import catsclean
+from catsclean.core.cache_files import read_table, writing_tables
 from catsclean.core.limits import Limits
 from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.scan.audit_plan import AuditPlan, describe_plans, load_plan
@@ -53,7 +54,7 @@ def test_a_damaged_plan_is_told_to_who_runs_it_and_not_to_who_audits(plan):
 def test_a_plan_that_does_not_say_how_many_tasks_it_has_is_not_told_of(plan):
     header = {"fingerprint": plan.fingerprint, "tasks": "many"}
     schema = pa.schema([("path", pa.string())], {METADATA_KEY: json.dumps(header).encode()})
-    with plan.path.open("wb") as stream, pa.ipc.new_file(stream, schema):
+    with writing_tables(plan.path, schema):
         pass
     assert describe_plans(plan.cache, Limits()) == []
     with pytest.raises(UsageError, match="this is not a plan of this version"):
@@ -76,10 +77,10 @@ def test_a_plan_with_other_limits_or_versions_is_told_of(plan):
 
 def rewritten(plan, **changed):
     """Write a plan whose header says something else; return its file."""
-    table = pa.ipc.open_file(pa.BufferReader(plan.path.read_bytes())).read_all()
+    table = read_table(plan.path)
     header = json.loads(table.schema.metadata[METADATA_KEY]) | changed
     table = table.replace_schema_metadata({METADATA_KEY: json.dumps(header).encode()})
-    with plan.path.open("wb") as stream, pa.ipc.new_file(stream, table.schema) as writer:
+    with writing_tables(plan.path, table.schema) as writer:
         writer.write_table(table)
     return plan.path
 

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from catsclean.core.arrow import value_table
+from catsclean.core.cache_files import writing_tables
 from catsclean.core.evidence import READING, Outcome
 from catsclean.scan.cache import METADATA_KEY, Cache, arrow_schema, plan_id, read_header
 from catsclean.scan.parts import with_identity
@@ -83,9 +84,8 @@ def test_a_column_of_a_validator_that_has_another_kind_now_is_gathered_again(cac
 def test_a_cache_that_does_not_say_when_its_audit_began_is_as_good_as_none(cache, started):
     header = b'{"fingerprint": "these settings", "started_ns": ' + started + b"}"
     table = evidence("1.jpg").replace_schema_metadata({METADATA_KEY: header})
-    cache.folder.mkdir()
     path = cache.folder / "evidence.arrow"
-    with path.open("wb") as stream, pa.ipc.new_file(stream, table.schema) as writer:
+    with writing_tables(path, table.schema) as writer:
         writer.write_table(table)
     assert cache.load() is None
 
@@ -110,8 +110,7 @@ def plan_of(cache, name, fingerprint):
     schema = evidence().schema.with_metadata(
         {METADATA_KEY: json.dumps({"fingerprint": fingerprint}).encode()}
     )
-    cache.folder.mkdir(exist_ok=True)
-    with path.open("wb") as stream, pa.ipc.new_file(stream, schema):
+    with writing_tables(path, schema):
         pass
     return path
 
@@ -155,6 +154,6 @@ def test_a_file_that_does_not_describe_itself_has_an_empty_header(tmp_path, data
 def test_a_header_that_is_no_mapping_is_empty(tmp_path, header):
     path = tmp_path / "evidence.arrow"
     schema = pa.schema([("x", pa.int64())], metadata={METADATA_KEY: header})
-    with path.open("wb") as stream, pa.ipc.new_file(stream, schema):
+    with writing_tables(path, schema):
         pass
     assert read_header(path) == {}

@@ -10,6 +10,7 @@ from packed import make_tar, make_zip
 from pictures import jpeg
 
 import catsclean
+from catsclean.core.cache_files import read_table, writing_tables
 from catsclean.scan import container_listing
 from catsclean.scan.known_members import KnownMembers
 
@@ -89,10 +90,10 @@ def test_verify_no_cache_and_damage_list_again(shards, opened):
 def test_a_kept_list_that_says_something_impossible_is_made_again(shards, opened):
     first = catsclean.audit(shards, **QUICK)
     path = shards.with_name("shards.catsclean") / "cache/members.arrow"
-    table = pa.ipc.open_file(pa.BufferReader(path.read_bytes())).read_all()
+    table = read_table(path)
     at = table.column_names.index("outcome")
     odd = pa.array(["impossible"] * len(table), table.schema.field(at).type)
-    with path.open("wb") as stream, pa.ipc.new_file(stream, table.schema) as writer:
+    with writing_tables(path, table.schema) as writer:
         writer.write_table(table.set_column(at, table.schema.field(at), odd))
     opened.clear()
     again = catsclean.audit(shards, **QUICK)

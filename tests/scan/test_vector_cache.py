@@ -1,12 +1,14 @@
 """Vectors are kept by the digest of their file, and a damaged file costs only time."""
 
 import hashlib
+import io
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catsclean.core.cache_files import write_bytes
 from catsclean.scan import vector_cache
 from catsclean.scan.vector_cache import VectorCache, part_file, write_vectors
 
@@ -76,16 +78,19 @@ def test_a_folder_that_cannot_be_written_costs_nothing_else(tmp_path):
 
 @settings(max_examples=60)
 @given(place=st.integers(0, 400), value=st.integers(0, 255), cut=st.integers(0, 400))
-def test_damage_anywhere_raises_nothing(tmp_path_factory, place, value, cut):
+def test_a_damaged_file_counts_as_missing(tmp_path_factory, place, value, cut):
     folder = tmp_path_factory.mktemp("v")
     cache = VectorCache(folder)
     fill(cache, range(3))
     cache.save()
     [part] = folder.iterdir()
-    data = bytearray(part.read_bytes())
+    whole = part.read_bytes()
+    data = bytearray(whole)
     data[place % len(data)] = value
-    part.write_bytes(data[: len(data) - cut % len(data)])
+    data = data[: len(data) - cut % len(data)]
+    part.write_bytes(data)
     damaged = VectorCache(folder)
+    assert len(damaged) == (3 if data == whole else 0)
     fill(damaged, range(10, 12))
     assert damaged.matrix([digest(11)])[0, 0] == 11
 
@@ -93,7 +98,9 @@ def test_damage_anywhere_raises_nothing(tmp_path_factory, place, value, cut):
 @pytest.mark.parametrize("kind", ["object", "other"])
 def test_a_foreign_file_counts_as_missing(tmp_path, kind):
     foreign = np.array([{"a": 1}], object) if kind == "object" else np.zeros(7)
-    np.save(tmp_path / "part-1.npy", foreign, allow_pickle=True)
+    made = io.BytesIO()
+    np.save(made, foreign, allow_pickle=True)
+    write_bytes(tmp_path / "part-1.npy", made.getvalue())
     assert len(VectorCache(tmp_path)) == 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
 from collections import Counter
 from dataclasses import replace
@@ -19,6 +18,7 @@ from catsclean.auditing.result import Audit
 from catsclean.content.similar import Embeddings
 from catsclean.core import names, stand_ins
 from catsclean.core.limits import Limits
+from catsclean.core.parse_json import parse_json
 from catsclean.core.text import count, human_bytes
 from catsclean.errors import UsageError
 from catsclean.reports.html import charts, sections
@@ -441,7 +441,7 @@ def _asset(name: str) -> str:
 
 def _keys(*, content: bool) -> list[dict[str, Any]]:
     """Return the rows of the key table; of a text in parts, every second part is a key."""
-    rows = json.loads(_asset("shared/keys.json"))
+    rows = parse_json(_asset("shared/keys.json"))
     return [
         {"keys": row["keys"], "parts": row["report"].split("`")}
         for row in rows

@@ -12,6 +12,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
+from catsclean.core.parse_json import parse_json
+
 _FIRST: Final = "widget"
 #: The module that has what a page fetches: the keys and the styles.
 _SHARED: Final = "shared"
@@ -37,7 +39,7 @@ def widget_source() -> str:
     """Return the widget's module: self-contained, and without a request to anywhere."""
     static = files("catsclean.reviewing") / "static"
     shared = files("catsclean.reports.html") / "shared"
-    keys = json.loads((shared / "keys.json").read_text(encoding="utf-8"))
+    keys = parse_json((shared / "keys.json").read_text(encoding="utf-8"))
     known = {"keys": keys, "styles": _styles(static, shared)}
     constants = "".join(f"const {name} = {_literal(value)};\n" for name, value in known.items())
     joined = {_SHARED: _module(_SHARED, constants, list(known))}

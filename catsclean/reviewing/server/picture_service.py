@@ -7,7 +7,6 @@ last is made first, and what nobody waits for any more is not made at all.
 from __future__ import annotations
 
 import asyncio
-import json
 import queue
 import threading
 import time
@@ -21,6 +20,7 @@ from typing import Any, Final, Self
 from catsclean.core import names, stand_ins
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
+from catsclean.core.parse_json import parse_json
 from catsclean.reviewing.server.made_picture import (
     FULL_PX,
     SMALL_PX,
@@ -167,8 +167,8 @@ class PictureService:
 
         Then a later request fails in a reader, or shows something else.
         """
-        with suppress(ValueError, KeyError, TypeError, RecursionError):
-            self._placed[pair] = tuple(map(float, json.loads(body)["placed"][:_NUMBERS]))
+        with suppress(ValueError, KeyError, TypeError):
+            self._placed[pair] = tuple(map(float, parse_json(body)["placed"][:_NUMBERS]))
         while len(self._placed) > _MOST_PLACED:
             self._placed.popitem(last=False)
 
