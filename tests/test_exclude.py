@@ -113,3 +113,11 @@ def test_the_report_says_how_much_was_left_out(pets, tmp_path):
     catsclean.audit(pets, exclude="raw/", workers=1).save_html(tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "2 files and folders skipped" in page
+
+
+def test_patterns_that_match_nothing_are_noted(tmp_path, capsys):
+    root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 2, "Dog": 2})
+    run(["audit", str(root), "--no-content", "--exclude", "Cta/", "-j", "1"])
+    assert "Note: nothing here matches the pattern 'Cta/' (--exclude)." in capsys.readouterr().err
+    run(["audit", str(root), "--no-content", "--exclude", "Cat/", "-j", "1"])
+    assert "nothing here matches" not in capsys.readouterr().err

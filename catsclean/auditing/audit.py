@@ -12,7 +12,9 @@ from catsclean.auditing.carried_split import carry_split
 from catsclean.auditing.given_paths import Paths, dataset_of
 from catsclean.auditing.given_splits import with_given_splits
 from catsclean.auditing.given_validators import inspect_given
+from catsclean.auditing.gone_files import find_gone
 from catsclean.auditing.kept_view import read_kept
+from catsclean.auditing.known_before import with_known_before
 from catsclean.auditing.label_corrections import correct_labels
 from catsclean.auditing.no_pictures import explain_no_pictures
 from catsclean.auditing.own_columns import carry_own_columns
@@ -244,7 +246,7 @@ def _relate(
     if len(evidence.pair_rows):
         masks = (validator.joins(evidence) for validator in validators)
         evidence = regroup(evidence, [mask for mask in masks if mask is not None])
-    evidence = with_given_splits(evidence, state)
+    evidence = with_known_before(with_given_splits(evidence, state), state)
     return evidence.replaced(preferred=find_preferred(evidence, preferences))
 
 
@@ -282,7 +284,9 @@ def _conclude(
     manifest = mark_kept(carry_own_columns(manifest, state), evidence, findings, decisions)
     manifest, saved_split = carry_split(manifest, state)
     kept, content = kept_paths(manifest, decisions), evidence.content
-    summary = {"saved_split": saved_split} if saved_split else {}
+    summary = find_gone(evidence, state)
+    if saved_split:
+        summary["saved_split"] = saved_split
     return Audit(findings, manifest, evidence.dataset, state, summary, evidence, kept, content)
 
 

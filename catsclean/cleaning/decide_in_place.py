@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from catsclean.auditing.kept_view import change_kept, read_kept
@@ -24,6 +24,7 @@ from catsclean.cleaning.decisions import (
     join_decisions,
     read_decisions,
 )
+from catsclean.cleaning.relabelling import find_new_classes
 from catsclean.cleaning.reviewed import with_reviewed
 from catsclean.cleaning.statuses import change_rows, change_statuses
 from catsclean.core import names
@@ -49,12 +50,15 @@ class RecordedDecisions:
         left_out: Paths of the pictures to leave out.
         relabelled: New label by path.
         refused: (entry, why) of the decisions that cannot be trusted or carried out.
+        new_classes: The labels that no picture had before, each with the class of nearly the same
+            name; empty if none has.
     """
 
     kept: tuple[str, ...]
     left_out: tuple[str, ...]
     relabelled: Mapping[str, str]
     refused: tuple[tuple[str, str], ...]
+    new_classes: Mapping[str, str] = field(default_factory=dict)
 
 
 @checked
@@ -120,7 +124,13 @@ def record_decisions(
         action: tuple(one.path for one in usable if one.action is action) for action in Action
     }
     labels = {one.path: one.label for one in usable if one.action is Action.RELABEL}
-    return RecordedDecisions(by_action[Action.KEEP], by_action[Action.QUARANTINE], labels, refused)
+    return RecordedDecisions(
+        by_action[Action.KEEP],
+        by_action[Action.QUARANTINE],
+        labels,
+        refused,
+        find_new_classes(labels.values(), rows.labels),
+    )
 
 
 def count_decisions(state: StateFolder) -> int:

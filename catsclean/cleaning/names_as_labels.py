@@ -6,9 +6,14 @@ label itself.
 
 from __future__ import annotations
 
+from typing import Final
+
 from catsclean.core.label_source import LabelKind, LabelSource
 from catsclean.core.state import StateFolder
 from catsclean.scan import name_labels
+
+#: Why a picture stays whose new name the table of labels would not know.
+NAMED_IN_TABLE: Final = "stays: the table of labels has it under this name"
 
 
 def source_of(state: StateFolder) -> LabelSource:
@@ -42,7 +47,7 @@ def why_not_rename(source: LabelSource, path: str, target: str) -> str:
     by_id = all(table.by_id for table in source.tables) and source.tables
     if by_id and _stem(path) == _stem(target) and name_labels.is_picture_name(target):
         return ""
-    return "stays: the table of labels has it under this name"
+    return NAMED_IN_TABLE
 
 
 def _stem(path: str) -> str:

@@ -27,7 +27,13 @@ from catsclean.cleaning.names_as_labels import source_of
 from catsclean.cleaning.open_quarantine import open_data
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_samples
-from catsclean.cleaning.relabelling import Relabelled, Relabelling, fault_of_label, suggestions
+from catsclean.cleaning.relabelling import (
+    Relabelled,
+    Relabelling,
+    fault_of_label,
+    find_new_classes,
+    suggestions,
+)
 from catsclean.cleaning.repair_choice import files_to_repair
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.reviewed import count_to_clean, read_reviewed
@@ -46,6 +52,7 @@ from catsclean.core.notebook_view import NotebookView
 from catsclean.core.portable_names import same_name
 from catsclean.core.progress_bar import with_bar
 from catsclean.core.safe_folder import NotAsRecordedError
+from catsclean.core.split_options import options_from
 from catsclean.core.state import StateFolder
 from catsclean.duplicates.canonical import KEEP_RULE
 from catsclean.duplicates.preferred import preferences_of
@@ -99,7 +106,9 @@ class CleaningPlan(SaysWhatCameBack, NotebookView):
         relabels: The pictures that would get another label, with the copies and sidecar files that
             go along.
         reviewed: Number of decisions that were made in a review, and that this carries out.
-        to_repair: Number of files that ``fix`` would try to repair.
+        repairable: The files that ``fix`` may repair; those that it tried in vain are left out.
+        new_classes: The labels that no picture had before, each with the class of the data set that
+            has nearly the same name; empty if none has.
     """
 
     state: StateFolder
@@ -117,7 +126,8 @@ class CleaningPlan(SaysWhatCameBack, NotebookView):
     relabels: tuple[Relabelled, ...]
     _rows: tuple[RowChange, ...]
     reviewed: int
-    to_repair: int
+    repairable: frozenset[str]
+    new_classes: Mapping[str, str]
     _back: CameBack
     _seen: int
 
@@ -140,6 +150,11 @@ class CleaningPlan(SaysWhatCameBack, NotebookView):
     def counts(self) -> RunCounts:
         """What would leave, get another label and be kept, in numbers."""
         return RunCounts.of(self._entries, self._decided)
+
+    @property
+    def to_repair(self) -> int:
+        """Number of files that ``fix`` would try to repair."""
+        return len(self.repairable)
 
     @property
     def left_to_fix(self) -> int:
@@ -271,8 +286,9 @@ def _refuse_fixed(state: StateFolder, summary: Mapping[str, Any], *, changes: bo
     raise UsageError(
         f"these pictures lie in {place}, where catsclean {what} nothing."
         f" Received: {names.text(state.given)!r}. Write the usable ones to new folders:"
-        f" catsclean split {state.arguments} --val 0.1 -o FOLDER. To leave others out, decide in"
-        f" the report, then: catsclean clean {state.arguments} decisions.json --apply."
+        f" catsclean split {state.arguments} {options_from(summary)[0]} -o FOLDER."
+        " To leave others out, decide in the report, then:"
+        f" catsclean clean {state.arguments} decisions.json --apply."
     )
 
 
@@ -352,8 +368,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     decided = read_reviewed(journal, samples, aside, decided)
     reviewed = count_to_clean(decided, kept, aside, by_caller)
     accepted = accepted_by(baseline, manifest, findings)
-    found = {finding.validator for finding in findings}
-    selected = None if select is None else names_of(select, found)
+    selected = None if select is None else names_of(select, {f.validator for f in findings})
     if relabel_suggested:
         suggested = suggestions(
             [f for f in findings if f not in accepted], _content_of(audit, state), samples, selected
@@ -393,7 +408,8 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         tuple(given.moves),
         tuple(given.rows),
         reviewed,
-        len(files_to_repair(state, manifest, findings, decided, aside, accepted)),
+        files_to_repair(state, manifest, findings, decided, aside, accepted),
+        find_new_classes((one.label for one in given.moves), labels),
         came_back(state, manifest),
         journal.length,
     )

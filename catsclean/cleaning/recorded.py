@@ -13,7 +13,7 @@ from catsclean.core.state import StateFolder
 from catsclean.duplicates.canonical import resaved_among
 from catsclean.duplicates.preferred import Preferences
 from catsclean.validators.base import CopyKind
-from catsclean.validators.registry import validator_of
+from catsclean.validators.registry import leaves_as_copy, validator_of
 
 # columns of the manifest that a sample has under the same name, with what stands for "not known"
 _COLUMNS: Final[dict[str, str | int]] = {
@@ -21,6 +21,8 @@ _COLUMNS: Final[dict[str, str | int]] = {
     "height_px": 0, "format": "", "exif_orientation": 0, "phash256": "", "group": "",
     "status": "", "reason": "",
 }  # fmt: skip
+
+_REASON: Final = list(_COLUMNS).index("reason")
 
 
 def read_samples(
@@ -62,6 +64,7 @@ def read_samples(
             refused=refused,
             warned=warned,
             resaved=resaved,
+            known_before=not leaves_as_copy(str(known[_REASON])),
             preferred=NOT_PREFERRED if place is None else place,
         )
     return found

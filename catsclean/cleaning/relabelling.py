@@ -16,10 +16,12 @@ from catsclean.cleaning.free_names import FreeNames
 from catsclean.cleaning.journal import Cell, Decided, Entry, RowChange
 from catsclean.cleaning.last_copy import CopyGraph
 from catsclean.core import names
+from catsclean.core.alike_labels import class_key
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.model import Finding, Sample, Status
 from catsclean.core.portable_names import faults_of, same_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.text import closest
 from catsclean.scan import junk
 from catsclean.scan.layout import Layout, named_like_splits
 from catsclean.validators.registry import validator_of
@@ -73,7 +75,10 @@ def suggestions(
         if column not in columns:
             columns[column] = dict(zip(paths, content.rows[column].tolist(), strict=True))
         sample, label = samples.get(path), columns[column].get(path, "")
-        if sample is not None and sample.sha256 and label and label != sample.label:
+        if sample is None or not sample.sha256 or not label:
+            continue
+        # an audit of an older version took Cat and cat for two classes
+        if class_key(label) != class_key(sample.label):
             found.setdefault(
                 path, Decision(path, Action.RELABEL, sample.sha256, finding.validator, label)
             )
@@ -121,6 +126,21 @@ def fault_of_label(label: str, labels: Collection[str], known: Mapping[str, str]
     if named_like_splits([label, label]):
         faults = [*faults, "it is the name of a split"]
     return f"{label} cannot be a class: {faults[0]}" if faults else ""
+
+
+def find_new_classes(given: Iterable[str], labels: Collection[str]) -> dict[str, str]:
+    """Return the labels that make a new class, each with the class of nearly the same name.
+
+    Args:
+        given: The new labels of pictures, escaped; empty ones are passed over.
+        labels: The classes of the data set.
+
+    Returns:
+        The closest class by new label; empty if no name is close.
+    """
+    new = sorted(set(given) - set(labels) - {""})
+    lower = {label.casefold(): label for label in sorted(labels)}
+    return {label: lower.get(closest(label.casefold(), lower), "") for label in new}
 
 
 class Relabelling:

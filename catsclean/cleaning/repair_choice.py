@@ -15,6 +15,7 @@ from catsclean.cleaning.mend_in_workers import Patient
 from catsclean.cleaning.open_quarantine import open_folder
 from catsclean.cleaning.repairs.repair import all_repairs
 from catsclean.cleaning.selection import KeptBack
+from catsclean.cleaning.tried_repairs import read_refusals
 from catsclean.core import names
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding, Status
@@ -267,7 +268,9 @@ def files_to_repair(
     aside: Aside,
     accepted: Collection[Finding] = (),
 ) -> frozenset[str]:
-    """Return the paths of the files that ``fix`` tries to repair if it is given no options.
+    """Return the paths of the files that ``fix`` may repair if it is given no options.
+
+    Those that the last ``fix`` could not repair are left out.
 
     Args:
         state: The state folder of an audit.
@@ -288,7 +291,12 @@ def files_to_repair(
     chosen.by_findings(lambda _: True, accepted)
     with open_folder(state.root) as data:
         chosen.drop_links(data)
-    return frozenset(chosen.wanted.keys() - aside.repaired)
+    refused = read_refusals(state)
+    return frozenset(
+        path
+        for path in chosen.wanted.keys() - aside.repaired
+        if (path, chosen.rows[path]["sha256"]) not in refused
+    )
 
 
 def _rows_of(manifest: Manifest, paths: Collection[str] | None) -> dict[str, dict[str, Any]]:

@@ -27,6 +27,7 @@ from catsclean.cleaning.repairs.repair import NOTHING, Wishes
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.reviewed import with_reviewed
 from catsclean.cleaning.selection import DECISION, KeptBack
+from catsclean.cleaning.tried_repairs import note_refusals
 from catsclean.core import names
 from catsclean.core.arguments import checked, whole_number
 from catsclean.core.evidence import Dataset, Evidence, pair_table
@@ -256,6 +257,10 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         made = _Making(state, data, endings, chosen, asking, aside.moved.keys())
         made.judge(patients, cures)
         made.add(patients, cures)
+    if strip is None and not lossless and loader == "tensorflow":
+        tried = {one.path: (one.path, one.sha256) for one in patients}
+        stay = chosen.kept.keys() & tried.keys()
+        note_refusals(state, tried.values(), {tried[path]: chosen.kept[path].why for path in stay})
     return RepairPlan(
         state,
         tuple(made.repairs),

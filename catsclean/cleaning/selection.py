@@ -21,6 +21,7 @@ from catsclean.cleaning.last_copy import (
 from catsclean.cleaning.log import Aside
 from catsclean.cleaning.open_quarantine import open_data
 from catsclean.cleaning.relabelling import with_copies
+from catsclean.cleaning.tried_repairs import read_refusals
 from catsclean.core import names
 from catsclean.core.model import Finding, Fix, Sample, Status
 from catsclean.core.safe_folder import NotAsRecordedError
@@ -60,6 +61,8 @@ _STAYING: Final = {Action.KEEP: "decided: keep", Action.FIX: FIX_LATER}
 # why a file stays that `unsafe` would move
 _TO_REVIEW: Final = "to review: decide in the review or in the report"
 _TO_REPAIR: Final = "to repair: catsclean fix tries it, or decide in the review or in the report"
+#: Why a file stays that ``fix`` tried and left as it is.
+CANNOT_REPAIR: Final = "to review: fix cannot repair it; decide in the review or in the report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class KeptBack:
     @property
     def movable(self) -> bool:
         """Whether it would move if the clean were `unsafe`."""
-        return self.why in {_TO_REVIEW, _TO_REPAIR}
+        return self.why in {_TO_REVIEW, _TO_REPAIR, CANNOT_REPAIR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ class Selection:
         self.decided: list[Decided] = []
         self.relabels: dict[str, tuple[str, str | None]] = {}
         self._can_repair = not state.never_changed()
+        self._refusals = read_refusals(state)
         self._choose()
 
     def _choose(self) -> None:
@@ -404,13 +408,19 @@ class Selection:
             why = "only you know which label is right: decide in the review or in the report"
             self._keep(path, why, conflicts, undecided=True)
         elif not asking and listed:
-            repairs = self._can_repair and only_repairs(f.validator for f in listed)
-            self._keep(path, _TO_REPAIR if repairs else _TO_REVIEW, listed, undecided=True)
+            self._keep(path, self._why_undecided(path, listed), listed, undecided=True)
         elif not asking and fixable and not open_:
             self._keep(path, "accepted in the baseline")
         elif not asking and any(f.fix is Fix.SAFE for f in open_):
             self._keep(path, "not selected", [f for f in open_ if f.fix is Fix.SAFE])
         return list(dict.fromkeys(asking))
+
+    def _why_undecided(self, path: str, listed: Iterable[Finding]) -> str:
+        """Say who can do something about a file that stays: ``fix``, or a person."""
+        if not (self._can_repair and only_repairs(f.validator for f in listed)):
+            return _TO_REVIEW
+        tried = (path, self.samples[path].sha256) in self._refusals
+        return CANNOT_REPAIR if tried else _TO_REPAIR
 
     def _is_aside(self, path: str, decision: Decision | None) -> bool:
         """Tell whether a file is in the quarantine; it comes back where that was decided."""

@@ -28,6 +28,7 @@ import typer
 
 from catsclean.cli.commands import PARSER_ERROR, SETTINGS, Commands
 from catsclean.cli.streams import forgive, output_failure, wrapped
+from catsclean.cli.unknown_option import explain_unknown_option
 from catsclean.core import names
 from catsclean.core.version import __version__
 from catsclean.errors import CatscleanError, ManifestError, StateError, UsageError, WorkerError
@@ -173,6 +174,7 @@ def _show_parser_error(error: Any) -> None:
     message = " ".join(line.strip() for line in error.format_message().splitlines())
     message = message.rstrip(".").replace(": Value error, ", ": ")
     message = _VARIABLES.sub("", message)
+    message = explain_unknown_option(error, command) or message
     _complain(f"{message}{'' if message.endswith('?') else '.'} Try: {command} --help")
 
 

@@ -312,6 +312,9 @@ def command(
         _show(result, wanted, target, color, quiet=quiet)
     if verbose:
         _show_tracebacks(result)
+    patterns = [*settings.exclude, *(exclude or ())]
+    if patterns and not result.dataset.excluded and not quiet:
+        typer.echo(f"Note: nothing here matches {tally.exclude_words(patterns)}.", err=True)
     if accepted and not quiet:
         typer.echo(accepted, err=True)
     output.warn_of_interrupted_run(result.state)
@@ -417,6 +420,7 @@ def _summarise(result: catsclean.Audit) -> None:
         lines = [f"{count(result.summary['files'], 'file')}, {found[0].lower()}{found[1:]}"]
     skipped = tally.exclusion(result)
     lines += [skipped and f"{skipped}.", tally.several_sets(result), tally.replaced_line(result)]
+    lines.append(tally.gone_line(result))
     for said in (tally.unlabelled_line(result), tally.labels_line(result)):
         lines.append(said and f"{said[0].upper()}{said[1:]}.")
     lines += [tally.content_line(result), tally.worth_line(result), *tally.unjudged(result)]

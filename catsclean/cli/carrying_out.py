@@ -9,6 +9,8 @@ import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK
 from catsclean.cli.output import say, show_hints, show_table
+from catsclean.core.split_options import options_from
+from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.reports import plan_lines
 
@@ -45,18 +47,19 @@ def show_files_left(result: cleaning.CleaningResult, to_do: str) -> None:
         say(f"{count(result.unaccounted, 'planned file is', 'planned files are')} missing.")
 
 
-def show_if_denied(result: cleaning.CleaningResult, arguments: str, *, quiet: bool) -> bool:
+def show_if_denied(result: cleaning.CleaningResult, state: StateFolder, *, quiet: bool) -> bool:
     """Say what to do if no file of a data set may be moved; return whether that is so.
 
     Args:
         result: A result with nothing done.
-        arguments: The data set, as words of a command.
+        state: The state folder of the data set.
         quiet: Show no command.
     """
     if not plan_lines.is_denied(result.refused):
         return False
     say("Nothing was changed, because the data set cannot be written. Make its folders writable.")
-    copy = f"catsclean split {arguments} --val 0.1 -o OTHER"
+    size, _ = options_from(state.read_summary())
+    copy = f"catsclean split {state.arguments} {size} -o OTHER"
     show_hints((copy, "or copy the good files to another folder"), hidden=quiet)
     return True
 

@@ -31,6 +31,7 @@ from catsclean.cli.carrying_out import (
 from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names, stand_ins
+from catsclean.core.split_options import options_from
 from catsclean.core.text import count
 from catsclean.reports import plan_lines
 from catsclean.reports.hints_to_decide import hints_to_decide
@@ -132,11 +133,14 @@ def _decide_in_place(state: StateFolder, file: Path | None, *, apply: bool, quie
         count(len(found.left_out), "picture") + " to leave out",
         count(len(found.relabelled), "new label"),
     ]
+    for line in plan_lines.new_class_lines(found.new_classes):
+        say(line, hidden=quiet)
     if not apply:
         say(f"Would record: {', '.join(parts)}. Nothing was changed. Add --apply to do this.")
     else:
         say(f"Recorded: {', '.join(parts)}.", hidden=quiet)
-        split = f"catsclean split {state.arguments} --val 0.1 -o FOLDER"
+        size, _ = options_from(state.read_summary())
+        split = f"catsclean split {state.arguments} {size} -o FOLDER"
         show_hints((split, "write the usable pictures to new folders"), hidden=quiet)
     return EXIT_FINDINGS if found.refused else EXIT_OK
 
@@ -167,7 +171,7 @@ def _show_plan(
         )
     named = "" if file is None else names.shell_word(str(file))
     also = "" if baseline is None else f" --baseline {names.shell_word(str(baseline))}"
-    _show_kept_back(plan, named, also)
+    _show_kept_back(plan, named, also, applied=applied)
     if plan.reviewed:
         say(f"Includes {count(plan.reviewed, 'decision')} of the review (catsclean review).")
     show_refused_decisions(plan.refused)
@@ -190,13 +194,14 @@ def _by_decision_alone(plan: catsclean.CleaningPlan) -> bool:
     return any(one.path == one.target for one in plan.relabels)
 
 
-def _show_kept_back(plan: catsclean.CleaningPlan, file: str, also: str) -> None:
+def _show_kept_back(plan: catsclean.CleaningPlan, file: str, also: str, *, applied: bool) -> None:
     """Show how many files stay, by validator, and what else could be done about them.
 
     Args:
         plan: The plan.
         file: The decisions file, as a word of a command; empty if there is none.
         also: Options that a repair needs as well; may be empty.
+        applied: The files that leave are moved now, so that a repair does not reach them.
     """
     if not plan.kept_back:
         return
@@ -205,8 +210,9 @@ def _show_kept_back(plan: catsclean.CleaningPlan, file: str, also: str) -> None:
     show_table(title, ("Validator", "Files", "Why"), rows)
     arguments, hints = plan.state.arguments, plan_lines.hints_to_fix(plan, file)
     # a repair without the file would lose what it decided, and the next audit would ask again
-    if plan.to_repair and not (hints and file):
-        repair = f"try to repair {count(plan.to_repair, 'file')}"
+    leaving = {move.path for moves in plan.moves.values() for move in moves} if applied else set()
+    if (left := len(plan.repairable - leaving)) and not (hints and file):
+        repair = f"try to repair {count(left, 'file')}"
         hints.append((f"catsclean fix {arguments}{also}", repair))
     if any(kept.movable for kept in plan.kept_back):
         move = "move all files that the validator NAME found"
@@ -232,7 +238,8 @@ def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
         in_bucket = stand_ins.is_stand_in(plan.state.root)
         show_hints(*hints_to_decide(arguments, waiting, in_bucket=in_bucket))
     elif not todo and not plan.awaits_decisions:
-        show_hints((f"catsclean split {arguments} --val 0.1", "make train/ and val/"))
+        size, meaning = options_from(plan.state.read_summary())
+        show_hints((f"catsclean split {arguments} {size}", meaning))
 
 
 def _show_result(
@@ -246,7 +253,7 @@ def _show_result(
         return
     if not (done := result.counts.in_words()):
         say("0 files moved to quarantine.", hidden=quiet)
-        if show_if_denied(result, plan.state.arguments, quiet=quiet):
+        if show_if_denied(result, plan.state, quiet=quiet):
             return
     else:
         say(f"{', '.join(done)} (run {result.run}).", hidden=quiet)

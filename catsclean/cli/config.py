@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from catsclean.cli.settings_place import has_settings, table_of_settings
 from catsclean.cli.settings_table import BY_NAME, SETTINGS, Setting, SettingKind
 from catsclean.core.label_source import is_source
 from catsclean.core.limits import Limits
@@ -86,7 +87,8 @@ def find_config(start: str | os.PathLike[str] = ".", root: Path | None = None) -
         root: The data set, absolute; files inside it are passed over.
 
     Raises:
-        ConfigError: The system cannot say whether there is one.
+        ConfigError: The system cannot say whether there is one; or a pyproject.toml has settings
+            in a table of another name.
     """
     here = Path(start).resolve()
     for folder in (here, *here.parents):
@@ -101,7 +103,7 @@ def find_config(start: str | os.PathLike[str] = ".", root: Path | None = None) -
                 raise ConfigError(
                     f"cannot look for settings in {str(path)!r}: {reason}."
                 ) from error
-            if there and (name == "catsclean.toml" or _has_table(path)):
+            if there and (name == "catsclean.toml" or has_settings(_parse(path), path)):
                 return path
     return None
 
@@ -122,19 +124,7 @@ def read_settings_file(path: str | os.PathLike[str]) -> dict[str, Any]:
         ConfigError: It cannot be read, or a setting is unknown or of the wrong type.
     """
     source = Path(path)
-    content = _parse(source)
-    # catsclean.toml may name its table as pyproject.toml has to
-    nested = content.get("tool", {})
-    table = content
-    if source.name == "pyproject.toml" or (isinstance(nested, dict) and "catsclean" in nested):
-        table = nested.get("catsclean", {})
-    if not isinstance(table, dict):
-        raise ConfigError(f"{str(source)!r}: [tool.catsclean] must be a table. Received: {table!r}")
-    for key in table:
-        if key not in BY_NAME:
-            raise ConfigError(
-                f"{str(source)!r}: unknown setting {key!r}. Known: {', '.join(BY_NAME)}"
-            )
+    table = table_of_settings(_parse(source), source)
     return {
         key: _checked(BY_NAME[key], f"{str(source)!r}: {key}", value, source.parent)
         for key, value in table.items()
@@ -190,12 +180,6 @@ def _parse(source: Path) -> dict[str, Any]:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{str(source)!r} is not valid TOML: {error}") from error
-
-
-def _has_table(path: Path) -> bool:
-    content = _parse(path)
-    tool = content.get("tool")
-    return isinstance(tool, dict) and "catsclean" in tool
 
 
 def _from_text(setting: Setting, text: str) -> Any:

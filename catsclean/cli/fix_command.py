@@ -22,6 +22,7 @@ import typer
 
 import catsclean
 from catsclean import cleaning
+from catsclean.cleaning.names_as_labels import NAMED_IN_TABLE
 from catsclean.cli import options
 from catsclean.cli.carrying_out import (
     exit_code_of,
@@ -33,8 +34,10 @@ from catsclean.cli.carrying_out import (
 from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names
+from catsclean.core.model import Fix
 from catsclean.core.text import count
 from catsclean.reports import plan_lines
+from catsclean.validators.registry import validator_of
 
 _REPAIRS: Final = "What to repair"
 
@@ -182,8 +185,20 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
     say(f"{plan_lines.would_repair(plan)}. Nothing was changed.")
     if plan.count:
         say(f"Add --apply to do this; catsclean undo {arguments} reverts it.")
-    if any("rows of the picture are missing" in kept.why for kept in plan.kept_back):
+    if any(kept.why == NAMED_IN_TABLE for kept in plan.kept_back):
+        say(
+            "A file that a table of labels names keeps its name. Fix before you make the table:"
+            " audit with --labels folders, fix, and export the labels again. Or correct the names"
+            " of the files and in the table by hand."
+        )
+    if any(map(_leaves_by_clean, plan.kept_back)):
         show_hints((f"catsclean clean {arguments}", "set aside what cannot be repaired"))
+
+
+def _leaves_by_clean(kept: cleaning.KeptBack) -> bool:
+    """Tell whether a clean sets aside a cut picture, which it does without a decision."""
+    safe = any(validator_of(name).fix is Fix.SAFE for name in kept.validators)
+    return safe and "rows of the picture are missing" in kept.why
 
 
 def _show_result(
@@ -197,7 +212,7 @@ def _show_result(
     done = [known[path] for path, _ in result.changed if path in known]
     if not (repaired := result.counts.in_words()):
         say("0 files repaired.", hidden=quiet)
-        show_if_denied(result, plan.state.arguments, quiet=quiet)
+        show_if_denied(result, plan.state, quiet=quiet)
         return
     say(f"{', '.join(repaired)} (run {result.run}).", hidden=quiet)
     if replaced := sum(bool(one.made_sha256) for one in done):

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from catsclean.core.state import StateFolder
 
 _JSON_VERSION: Final = 1
-_NARROW: Final = 72
+# a column of text is broken into lines no shorter than this
+_LEAST_TEXT: Final = 28
+# blanks around each column
+_AROUND: Final = 3
 
 
 def command(
@@ -105,13 +108,27 @@ def _show_runs(runs: Sequence[cleaning.RunSummary]) -> None:
         # leave out columns of zeros, to make room for the others
         told = [at for at in range(len(columns)) if {row[at] for row in rows} != {"0"}]
         columns, rows = [columns[at] for at in told], [[row[at] for at in told] for row in rows]
-        if shutil.get_terminal_size().columns < _NARROW:
-            rows = [[row[0], _in_words(one)] for one, row in zip(runs, rows, strict=True)]
-            columns = ["Run", "Files"]
+        if not _fits(columns, rows, shutil.get_terminal_size().columns):
+            rows = [[row[0], _in_words(one), row[-1]] for one, row in zip(runs, rows, strict=True)]
+            columns = ["Run", "What was done", "Validators"]
+            if not _fits(columns, rows, shutil.get_terminal_size().columns):
+                rows = [[run, "\n".join(filter(None, rest))] for run, *rest in rows]
+                columns = columns[:2]
     show_table("Runs", columns, rows)
     refused = [(one.run, path, why) for one in runs for path, why in one.refused]
     if refused:
         show_table("Not moved", ("Run", "File", "Why"), refused)
+
+
+def _fits(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Tell whether a table has room: no word is broken, and the last column is not a thin strip."""
+    texts = [[name, *(row[at] for row in rows)] for at, name in enumerate(columns)]
+    needed = [max(map(len, own)) for own in texts]
+    # the last two may be broken between words
+    for at in range(max(1, len(columns) - 2), len(columns)):
+        words = max(len(word) for text in texts[at] for word in text.split() or [""])
+        needed[at] = max(words, min(needed[at], _LEAST_TEXT))
+    return sum(needed) + _AROUND * len(columns) <= width
 
 
 def _in_words(one: cleaning.RunSummary) -> str:

@@ -26,7 +26,7 @@ from catsclean.scan.scan import Progress, ProgressCallback
 from catsclean.scan.scan_options import ScanOptions
 
 # Raise it whenever the judges answer in another way, so that their answers are not reused.
-JUDGES_VERSION: Final = 3
+JUDGES_VERSION: Final = 4
 
 
 def choose_embedder(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.content.class_overlap import overlaps
+from catsclean.content.class_spellings import find_classes
 from catsclean.content.label_judge import DIMENSIONS, LabelJudgement, judge_labels
 from catsclean.content.oddness import rank_odd
 from catsclean.content.picture_names import PictureNames, name_pictures
@@ -124,14 +125,17 @@ def _judge_labels(
     labelled = np.flatnonzero(rows["label"] != "")
     if not len(labelled):
         return {"judge": {"judged": 0, "reliable": False}, "overlaps": []}
-    labels, codes = np.unique(rows["label"][labelled].astype(str), return_inverse=True)
+    given, splits = (rows[name][labelled].tolist() for name in ("label", "split"))
+    classes = find_classes(given, splits)
+    codes, labels = classes.codes, classes.names
     judgement = judge_labels(points[labelled], codes, groups[labelled])
     here = at[labelled]
     order = np.arange(len(codes))
     own = np.searchsorted(judgement.classes, codes)
     best = np.searchsorted(judgement.classes, judgement.suggested)
     _put(columns, "not_judged", here, judgement.reasons)
-    _put(columns, "suggested", here, np.where(judgement.judged, labels[judgement.suggested], ""))
+    suggested = classes.name_suggested(judgement.suggested, given, splits)
+    _put(columns, "suggested", here, np.where(judgement.judged, suggested, ""))
     for name, column in (("given_probability", own), ("suggested_probability", best)):
         values = judgement.probabilities[order, column]
         _put(columns, name, here, np.where(judgement.judged, values, np.nan))
@@ -179,7 +183,7 @@ def _find_odd(
     naming: PictureNames,
 ) -> dict[str, Any]:
     """Rank the pictures that are unlike the others; return how many are worth seeing."""
-    _, codes = np.unique(rows["label"].astype(str), return_inverse=True)
+    codes = find_classes(rows["label"].tolist(), rows["split"].tolist()).codes
     odd = rank_odd(points, codes, groups, naming.probabilities)
     likely, probability = naming.pick(odd.likely_name)
     _put(columns, "odd_rank", at, odd.rank)
@@ -215,7 +219,7 @@ def _find_shortcut(rows: Rows) -> dict[str, Any] | None:
         "detail": rows["entropy_bits"],
         "share of one colour": rows["dominant_share"],
     }
-    _, codes = np.unique(rows["label"].astype(str), return_inverse=True)
+    codes = find_classes(rows["label"].tolist(), rows["split"].tolist()).codes
     found = find_shortcut(properties, codes, _numbered_groups(rows["group"]))
     if found is None:
         return None

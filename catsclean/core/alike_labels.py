@@ -29,6 +29,15 @@ def label_key(label: str) -> str:
     return names.escape(same_name(label_text(label).strip()))
 
 
+def class_key(label: str) -> str:
+    """Return a key that is equal for labels (escaped) that name one class for judging pictures.
+
+    It is :func:`label_key`, except that single letters are themselves: the classes ``A`` and ``a``
+    of handwriting differ on purpose.
+    """
+    return label if len(label_text(label).strip()) == 1 else label_key(label)
+
+
 def alike_labels(pictures: Mapping[str, int]) -> list[list[str]]:
     """Return each group of two or more labels that are probably one class, the rarest label first.
 

@@ -187,6 +187,8 @@ class Evidence:
         elsewhere_name: Name of that other data set.
         held_out: Split of the samples that the last ``split`` held out, by path; of those that
             have a duplicate.
+        known_before: The samples that the last audit had and kept, by path; of those that have a
+            duplicate.
         preferred: Place of the first of the user's patterns that a sample matches, by path, from 0;
             of those that match one and have a duplicate.
         content: What the pictures show; None if the audit was not asked to examine it.
@@ -205,6 +207,7 @@ class Evidence:
         content: ContentEvidence | None = None,
         *,
         label_rows: LabelRows | None = None,
+        known_before: frozenset[str] = frozenset(),
     ) -> None:
         """Take both tables as pandas or as Arrow has them."""
         self._samples = Table(samples)
@@ -213,6 +216,7 @@ class Evidence:
         self.elsewhere = elsewhere
         self.elsewhere_name = elsewhere_name
         self.held_out = held_out or {}
+        self.known_before = known_before
         self.preferred = preferred or {}
         self.content = content
         self.label_rows = label_rows
@@ -332,6 +336,7 @@ class Evidence:
             "elsewhere": self.elsewhere,
             "elsewhere_name": self.elsewhere_name,
             "held_out": self.held_out,
+            "known_before": self.known_before,
             "preferred": self.preferred,
             "content": self.content,
             "label_rows": self.label_rows,

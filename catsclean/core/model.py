@@ -97,6 +97,7 @@ class Sample:
         refused: TensorFlow does not decode it.
         warned: It decodes with warnings.
         resaved: It has the very pixels of a JPEG, in a format without loss.
+        known_before: An earlier audit had it, and did not report it as a copy that leaves.
         preferred: Position of the first pattern in the user's list that it matches.
         signs: Signs that it was made from another copy (:mod:`catsclean.duplicates.originals`).
     """
@@ -118,6 +119,7 @@ class Sample:
     refused: bool = False
     warned: bool = False
     resaved: bool = False
+    known_before: bool = False
     preferred: int = NOT_PREFERRED
     signs: frozenset[str] = frozenset()
 

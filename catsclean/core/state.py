@@ -317,6 +317,11 @@ class StateFolder:
         return self.cache / "written.json"
 
     @property
+    def tried_repairs(self) -> Path:
+        """What the last repairs could not repair."""
+        return self.cache / "tried-repairs.json"
+
+    @property
     def quarantine(self) -> Path:
         """Folder of the quarantine: one subfolder per clean."""
         return self.path / state_names.QUARANTINE

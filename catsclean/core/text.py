@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 # a meaning with less room goes below its command
@@ -29,6 +29,27 @@ def name_few(texts: Sequence[str]) -> str:
     last = f"{more:,} more" if more > 0 else texts[-1]
     first = texts[: _FEW if more > 0 else -1]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Ask whether the closest of the known names was meant: `` Did you mean 'audit'?``.
+
+    Args:
+        name: What was given.
+        known: The names that there are.
+
+    Returns:
+        The question, after a blank; empty if no name is close.
+    """
+    near = closest(name, known)
+    return f" Did you mean {near!r}?" if near else ""
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that is most like another one; empty if none is close."""
+    import difflib  # rarely needed
+
+    return next(iter(difflib.get_close_matches(name, list(known), n=1)), "")
 
 
 def as_percent(value: float, digits: int = 0) -> str:

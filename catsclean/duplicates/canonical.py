@@ -63,13 +63,15 @@ _WORDS: Final = {
     "works with most loaders": "it works with most loaders",
     "original JPEG": "it is the original JPEG",
     "most bytes": "it has more bytes",
+    "known before": "an earlier audit had it",
     "not named as a copy": "its name does not mark it as a copy",
     "shortest name": "its name is shorter",
 }
 _HELD_OUT: Final = 2
 _FOR_TESTING: Final = " for testing"
 # the last places of the rank, bytes and names, say little of where a picture comes from
-_FIRM: Final = slice(-3)
+_FIRM: Final = slice(-4)
+_KNOWN: Final = list(_WORDS).index("known before")
 
 
 def rank(copy: Sample) -> tuple[int, ...]:
@@ -85,6 +87,7 @@ def rank(copy: Sample) -> tuple[int, ...]:
         count_blemishes(copy.path, copy.format, copy.exif_orientation),
         copy.resaved,
         -copy.size_bytes,
+        not copy.known_before,
         is_named_copy(copy.path),
         len(copy.path),
     )
@@ -101,6 +104,15 @@ def keep_first(copies: Sequence[Sample]) -> tuple[Sample, str]:
         of use and hold-out where they ruled any member out, and that which ruled out the last.
     """
     ranks = [rank(copy) for copy in copies]
+    best, why = _first_by(copies, ranks)
+    # every later audit knows what the first one chose: that is a reason only if it decides
+    unknown = [(*one[:_KNOWN], 0, *one[_KNOWN + 1 :]) for one in ranks]
+    other, without = _first_by(copies, unknown)
+    return best, without if other is best else why
+
+
+def _first_by(copies: Sequence[Sample], ranks: Sequence[tuple[int, ...]]) -> tuple[Sample, str]:
+    """Return the copy of the least rank, and the words that decided."""
     left = list(range(len(copies)))
     said = []
     for place, word in enumerate(_WORDS):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from catsclean.core.evidence import PAIR, Evidence
 from catsclean.core.groups import components, name_groups
 from catsclean.duplicates.pair_kinds import IDENTICAL_BYTES, IDENTICAL_PIXELS, OTHER_COLOUR
-from catsclean.duplicates.relations import Strictness
+from catsclean.duplicates.relations import Strictness, class_or_split
 
 Mask = NDArray[np.bool_]
 
@@ -100,8 +100,8 @@ def _counted(evidence: Evidence, strictness: Strictness) -> Mask:
 
 
 def _values(evidence: Evidence, field: str) -> dict[str, str]:
-    """Return label or split of the samples that have a pair, by path."""
+    """Return class or split of the samples that have a pair, by path."""
     rows = evidence.pair_rows
     wanted = {*rows["path"].tolist(), *rows["other"].tolist()}
     samples = zip(evidence.rows.texts("path"), evidence.rows[field].tolist(), strict=True)
-    return {path: value for path, value in samples if path in wanted}
+    return {path: class_or_split(field, value) for path, value in samples if path in wanted}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from catsclean.core.alike_labels import class_key
 from catsclean.core.evidence import PAIR, Evidence
 from catsclean.core.groups import connected
 from catsclean.core.model import NOT_PREFERRED, Sample
@@ -245,17 +246,18 @@ class Relations:
         """
         found: list[Spanning] = []
         for group in self._connected():
-            values = {getattr(member, field) for member in group} - {""}
+            value = {member.path: _value(member, field) for member in group}
+            values = set(value.values()) - {""}
             if len(values) < 2:
                 continue
             elsewhere = {
-                own: {m.sha256 for m in group if getattr(m, field) not in ("", own)}
-                for own in values
+                own: {m.sha256 for m in group if value[m.path] not in ("", own)} for own in values
             }
-            for member in group:
-                own = getattr(member, field)
-                if own:
-                    found.append(self._spanning(member, field, elsewhere[own]))
+            found += (
+                self._spanning(member, field, elsewhere[own])
+                for member in group
+                if (own := value[member.path])
+            )
         return iter(sorted(found, key=lambda one: one.member.path))
 
     def _spanning(self, member: Sample, field: str, elsewhere: set[str]) -> Spanning:
@@ -270,7 +272,7 @@ class Relations:
                 other
                 for digest in near
                 for other in self._of_digest[digest]
-                if getattr(other, field) not in ("", getattr(member, field))
+                if _value(other, field) not in ("", _value(member, field))
             ),
             key=_BY_PATH,
         )
@@ -330,6 +332,7 @@ def _samples(evidence: Evidence, rows: Rows, signs: Mapping[str, Collection[str]
             held_out=evidence.held_out.get(known[0], ""),
             refused=bool(refused),
             warned=bool(warned),
+            known_before=known[0] in evidence.known_before,
             preferred=evidence.preferred.get(known[0], NOT_PREFERRED),
             signs=frozenset(signs.get(known[1], ())),
         )
@@ -339,8 +342,17 @@ def _samples(evidence: Evidence, rows: Rows, signs: Mapping[str, Collection[str]
 
 
 def by_label(members: Iterable[Sample]) -> list[list[Sample]]:
-    """The members of each class."""
-    return list(_gathered((m.label, m) for m in members).values())
+    """Return the members of each class; labels that differ in case only are one class."""
+    return list(_gathered((class_key(m.label), m) for m in members).values())
+
+
+def class_or_split(field: str, value: str) -> str:
+    """Return what tells whether two samples differ: the split as it is, the class of a label."""
+    return class_key(value) if field == "label" else value
+
+
+def _value(member: Sample, field: str) -> str:
+    return class_or_split(field, getattr(member, field))
 
 
 def _gathered(pairs: Iterable[tuple[str, Sample]]) -> dict[str, list[Sample]]:

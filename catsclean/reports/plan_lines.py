@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from catsclean.auditing import open_questions
@@ -22,6 +22,7 @@ from catsclean.cleaning import (
 from catsclean.cleaning.journal import RunKind
 from catsclean.cleaning.repairs.repair import all_repairs
 from catsclean.cleaning.run_counts import words_of_revoked
+from catsclean.cleaning.selection import CANNOT_REPAIR
 from catsclean.core.name_calls import NOT_ALLOWED
 from catsclean.core.text import count
 from catsclean.reports.tally import counted_under
@@ -89,7 +90,8 @@ def part_undecided(
     for_fix: list[KeptBack] = []
     for one in kept_back:
         if one.undecided:
-            (for_fix if can_repair and only_repairs(one.validators) else waiting).append(one)
+            repairable = can_repair and one.why != CANNOT_REPAIR and only_repairs(one.validators)
+            (for_fix if repairable else waiting).append(one)
     return waiting, for_fix
 
 
@@ -182,9 +184,23 @@ def plan_warnings(plan: CleaningPlan) -> list[str]:
             f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Check that"
             " this is the right folder, and that its download or checkout is complete."
         )
+    lines += new_class_lines(plan.new_classes)
     if missing := open_questions.not_examined(plan.state.read_summary()):
         lines.append(f"The audit is incomplete: {missing}. Files that it did not check stay.")
     return lines
+
+
+def new_class_lines(new_classes: Mapping[str, str]) -> list[str]:
+    """Say which labels make a new class, and which class may have been meant.
+
+    Args:
+        new_classes: The closest class of the data set by new label; empty if none is close.
+    """
+    return [
+        f"{label} is a new class: no picture had this label."
+        + (f" Did you mean {near}?" if near else "")
+        for label, near in new_classes.items()
+    ]
 
 
 def emptied_lines(folders: tuple[str, ...], classes: tuple[str, ...], what: str) -> list[str]:

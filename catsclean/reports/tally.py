@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from catsclean.core.evidence import Dataset
 from catsclean.core.label_source import LabelKind, is_table_name
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.stand_ins import is_stand_in
-from catsclean.core.text import as_percent, count
+from catsclean.core.text import as_percent, count, name_few
 from catsclean.reports.split_advice import split_options
 from catsclean.scan.layout import named_like_splits
 from catsclean.validators.registry import repair_of, validator_of
@@ -332,6 +332,15 @@ def replaced_line(audit: Audit) -> str:
     )
 
 
+def gone_line(audit: Audit) -> str:
+    """Say how many files of the last audit are gone; empty if all are there."""
+    number, named = audit.summary.get("files_gone", 0), audit.summary.get("gone", ())
+    if not number or not named:
+        return ""
+    such = f", such as {named[0]}" if number > 1 else f": {named[0]}"
+    return f"{count(number, 'file')} of the last audit {'is' if number == 1 else 'are'} gone{such}."
+
+
 def overlap_line(audit: Audit, shown: Callable[[str], str] = str) -> str:
     """Return the classes whose pictures look most often like another one; empty if there are none.
 
@@ -389,6 +398,12 @@ def exclusion(audit: Audit) -> str:
     if number := audit.summary.get("ignored_by_path", 0):
         parts.append(f"{count(number, 'finding')} ignored (per-path-ignores)")
     return ", ".join(parts)
+
+
+def exclude_words(patterns: Sequence[str]) -> str:
+    """Name the patterns of files to skip: ``the pattern 'raw/' (--exclude)``."""
+    shown = name_few([repr(names.text(one)) for one in patterns])
+    return f"the {'pattern' if len(patterns) == 1 else 'patterns'} {shown} (--exclude)"
 
 
 def incompleteness(audit: Audit) -> str:

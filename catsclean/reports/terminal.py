@@ -27,6 +27,7 @@ from catsclean.reports.tally import (
     content_line,
     exclusion,
     found,
+    gone_line,
     incompleteness,
     labels_line,
     leak_lines,
@@ -215,7 +216,7 @@ def _verdict(audit: Audit, left: LeftToDo) -> Text:
         text.append(f"\n{hands}")
     if left.trouble:
         text.append(f"\n{left.trouble}", style="yellow")
-    if said := saved_split_line(audit):
+    for said in filter(None, (saved_split_line(audit), gone_line(audit))):
         text.append(f"\n{said}")
     spared = audit.summary.get("jfif_filter_would_delete", 0)
     if spared:

@@ -25,6 +25,7 @@ from catsclean.core.label_source import (
     is_table_name,
 )
 from catsclean.core.links import Reach
+from catsclean.core.text import did_you_mean
 from catsclean.errors import ConfigError
 from catsclean.scan import name_labels
 from catsclean.scan.discover import Listing
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 #: What Hugging Face's ``imagefolder`` reads; its column ``file_name`` is relative to its folder.
 METADATA_NAMES: Final = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
+_WORDS: Final = ("auto", "folders", "names", "metadata")
 _KNOWN: Final = "auto, folders, names, name:REGEX, metadata or FILE:PATH,LABEL"
 
 
@@ -186,7 +188,11 @@ def _table_wish(text: str) -> LabelWish:
         file, _, more = file.rpartition(":")
         columns = f"{more}:{columns}" if columns else more
     if not os.path.isfile(file):  # noqa: PTH113
-        raise ConfigError(f"labels must be {_KNOWN}; no such file. Received: {names.text(text)!r}.")
+        hint = did_you_mean(text, _WORDS)
+        raise ConfigError(
+            f"no such file. Received: {names.text(text)!r}.{hint}"
+            f" labels (--labels) must be {_KNOWN}."
+        )
     if not is_table_name(file):
         raise ConfigError(
             f"a table of labels ends in {', '.join(TABLE_ENDINGS)}. Received: {names.text(file)!r}."

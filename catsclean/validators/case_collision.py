@@ -56,7 +56,8 @@ class CaseCollision(Validator):
 
     Make one class of labels that are alike: move the pictures into one folder, or correct the
     table.  Or write a table of labels in which one label takes the place of the other, and use it
-    from then on; no picture moves:
+    from then on; no picture moves.  Run `catsclean fix` before, because a file that the table names
+    keeps its name:
 
         catsclean labels export labels.csv PetImages --rename Cat=cat
         catsclean audit PetImages --labels labels.csv
@@ -65,6 +66,10 @@ class CaseCollision(Validator):
 
     Names that collide are harmless as long as the data set stays on Linux.  Labels that differ on
     purpose, such as the letters `A` and `a` of handwriting.
+
+    Until they are merged, checks of copies and of content take such labels for one class: no
+    picture of `Cat` is said to look like `cat`, and a copy in both is no `label-conflict`.  Labels
+    of a single letter are two classes for them.
     """
 
     name = "case-collision"

@@ -33,7 +33,8 @@ class ExactDuplicate(Validator):
 
     `catsclean clean --apply` sets aside all but the original.  In a set with split folders, the
     original is a held-out file (test before validation before training); then the one whose name
-    and extension most loaders accept; then one that is not named like a copy (`74 copy.jpg`,
+    and extension most loaders accept; then one that the last audit had already (`known before`), so
+    that a new delivery replaces nothing; then one that is not named like a copy (`74 copy.jpg`,
     `74 (1).jpg`); then the one with the shortest name; then the first.
 
     ## False alarms

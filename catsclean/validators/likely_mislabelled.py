@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
+from catsclean.core.alike_labels import class_key
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
@@ -161,12 +162,18 @@ class LikelyMislabelled(Validator):
         pictures = evidence.pictures()[["path", "label"]]
         # labels of today: a picture may have moved since the run
         table = pictures.merge(predictions.drop(columns="label"), on="path", how="inner")
-        labels = _labels_of(predictions)
-        table = table[table["label"].isin(labels)].reset_index(drop=True)
+        spellings = _spellings_of(predictions)
+        labels, keys = [each[0] for each in spellings.values()], list(spellings)
+        table = table[table["label"].map(class_key).isin(keys)].reset_index(drop=True)
         if not len(table):
             return
-        probabilities = table[[_PREFIX + label for label in labels]].to_numpy(dtype=np.float64)
-        own = np.array([labels.index(label) for label in table["label"]])
+        probabilities = np.column_stack(
+            [
+                table[[_PREFIX + label for label in each]].to_numpy(dtype=np.float64).sum(axis=1)
+                for each in spellings.values()
+            ]
+        )
+        own = np.array([keys.index(class_key(label)) for label in table["label"]])
         usual = np.array(
             [
                 probabilities[own == c, c].mean() if (own == c).any() else 1.0
@@ -188,5 +195,11 @@ class LikelyMislabelled(Validator):
             yield self.finding(str(table["path"].iloc[row]), message, label=label)
 
 
-def _labels_of(predictions: pd.DataFrame) -> list[str]:
-    return [name.removeprefix(_PREFIX) for name in predictions if name.startswith(_PREFIX)]
+def _spellings_of(predictions: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the labels of the model, those of one class together (``Cat`` and ``cat``)."""
+    found: dict[str, list[str]] = {}
+    for name in predictions:
+        if name.startswith(_PREFIX):
+            label = name.removeprefix(_PREFIX)
+            found.setdefault(class_key(label), []).append(label)
+    return found

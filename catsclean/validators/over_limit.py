@@ -37,7 +37,7 @@ class OverLimit(Validator):
 
     Look at the file with a tool that you trust.  If it is a real photograph, make it smaller
     (no network uses 50 million pixels), or raise the limit with `--max-pixels`,
-    `--max-bytes`, `--timeout`, or in the table `[tool.catsclean.limits]`.
+    `--max-bytes`, `--timeout`, or the settings of these names.
 
     ## False alarms
 

@@ -6,7 +6,6 @@ Another distribution adds its own through the entry point group ``catsclean.vali
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import re
 from collections.abc import Iterable, Mapping
@@ -17,6 +16,7 @@ from typing import Any, Final
 from catsclean import validators as package
 from catsclean.core.columns import COLUMNS
 from catsclean.core.model import Fix, Severity
+from catsclean.core.text import did_you_mean
 from catsclean.errors import ConfigError
 from catsclean.validators.base import CopyKind, Validator
 from catsclean.validators.installed import ENTRY_POINT_GROUP, FAMILIES, own_modules
@@ -259,8 +259,7 @@ def _expand(known: Mapping[str, type[Validator]], name: str) -> set[str]:
 
 
 def _unknown(known: Mapping[str, type[Validator]], name: str) -> str:
-    near = difflib.get_close_matches(name, [*known, *FAMILIES], n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(name, [*known, *FAMILIES])
     return f"no validator or family is named {name!r}.{hint} Run: catsclean explain --all"
 
 
@@ -383,6 +382,16 @@ def repair_of(validator: str) -> str:
     kind = validator_of(validator)
     by_default = not kind.repair_for or "tensorflow" in kind.repair_for
     return kind.repair if by_default else ""
+
+
+def leaves_as_copy(reason: str) -> bool:
+    """Tell by the reason in a manifest whether a file was reported as a copy that leaves.
+
+    Args:
+        reason: Names of validators with commas between; empty if nothing was found.
+    """
+    kinds = (validator_of(name).copies for name in reason.split(",") if name)
+    return any(kind is not None and kind.within_class for kind in kinds)
 
 
 def only_repairs(validators: Iterable[str]) -> bool:

@@ -16,6 +16,7 @@ from catsclean.core.manifest import Manifest
 from catsclean.core.model import Fix
 from catsclean.core.state import StateFolder
 from catsclean.errors import UsageError
+from catsclean.reports.plan_lines import plan_warnings
 
 OLD = 1_600_000_000_123_456_789
 
@@ -47,6 +48,16 @@ def test_a_picture_moves_to_the_folder_of_its_new_class_and_back(saved):
     undo(saved.root)
     assert exact(saved.root) == before
     assert table(saved).equals(rows)
+
+
+def test_a_label_that_no_picture_has_is_named_with_the_class_that_is_like_it(saved):
+    labels = {"Cat/1.jpg": "Dogs", "Cat/2.jpg": "Zebra", "Dog/1.jpg": "Cat"}
+    plan = plan_cleaning(saved.root, relabel=labels, select=[])
+    assert plan.new_classes == {"Dogs": "Dog", "Zebra": ""}
+    assert plan_warnings(plan) == [
+        "Dogs is a new class: no picture had this label. Did you mean Dog?",
+        "Zebra is a new class: no picture had this label.",
+    ]
 
 
 def test_a_new_class_gets_a_folder_that_undo_removes(saved):

@@ -70,3 +70,13 @@ def test_a_table_of_labels_in_an_archive_is_to_be_copied_out(run, tmp_path):
     archive = make_zip(tmp_path / "a.zip", {**flat, "t.csv": b"id,breed"})
     done = run("audit", archive, "--no-content")
     assert "Does t.csv have them? Then copy it out of the archive, and add --labels" in done.stderr
+
+
+def test_what_cannot_be_cleaned_is_split_without_losing_its_own_splits(run, tmp_path):
+    files = files_of(make_dataset(tmp_path / "PetImages"))
+    both = {f"{split}/{path}": data for split in ("train", "test") for path, data in files.items()}
+    made = make_zip(tmp_path / "a.zip", both)
+    run("audit", made, "--no-content")
+    for command in ("clean", "fix"):
+        said = " ".join(run(command, made).stderr.split())
+        assert f"catsclean split {made} --keep-split --val 0.1 -o FOLDER" in said

@@ -367,6 +367,19 @@ def test_no_name_of_a_run_is_broken(cleaned, run, monkeypatch, width):
     assert cleaned in run("clean", "Pets").stdout
 
 
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+def test_no_word_of_the_log_is_broken(cleaned, run, monkeypatch, width):
+    run("undo", "Pets")
+    run("clean", "Pets", "--apply")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = run("log", "Pets").stdout
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert all(word in plain.lower() for word in ("undone", "moved", "zero-length"))
+    assert all(len(line) <= width for line in plain.splitlines())
+    assert len(plain.splitlines()) < 15
+
+
 def test_one_file_comes_back_and_stays(cleaned, pets, run):
     assert run("undo", "Pets", "--file", "Cat/1.jpg").returncode == 2
     assert run("undo", "Pets", cleaned, "--file", "Cat/666.jpg").returncode == 2

@@ -186,7 +186,7 @@ def test_numbered_parts_in_each_of_which_lies_one_word_are_classes(make):
 @pytest.mark.parametrize(
     ("labels", "part"),
     [
-        ("nams", "no such file. Received: 'nams'"),
+        ("nams", "no such file. Received: 'nams'. Did you mean 'names'?"),
         ("x.csv:a,b", "no such file"),
         ("name:(", "not a regular expression"),
         ("name:(zzz)", "no file name says a label"),

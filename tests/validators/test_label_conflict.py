@@ -4,7 +4,9 @@ import pictures
 from PIL import Image, ImageOps
 from related import found_by
 
+from catsclean.validators.exact_duplicate import ExactDuplicate
 from catsclean.validators.label_conflict import LabelConflict
+from catsclean.validators.near_duplicate import NearDuplicate
 
 
 def test_finds_the_same_bytes_in_two_classes(pets):
@@ -40,6 +42,24 @@ def test_a_turned_copy_can_be_no_conflict(pets):
 def test_copies_within_a_class_are_clean(pets):
     shutil.copy(pets / "Cat/1.jpg", pets / "Cat/x.jpg")
     assert found_by(LabelConflict(), pets) == {}
+
+
+def test_labels_that_differ_in_case_only_are_no_conflict(pets):
+    (pets / "cat").mkdir()
+    shutil.copy(pets / "Cat/1.jpg", pets / "cat/x.jpg")
+    small = pictures.encode(pictures.draw(70).resize((128, 96)))
+    (pets / "Cat/a.jpg").write_bytes(pictures.encode(pictures.draw(70)))
+    (pets / "cat/b.jpg").write_bytes(small)
+    assert found_by(LabelConflict(), pets) == {}
+    assert set(found_by(ExactDuplicate(), pets)) == {"cat/x.jpg"}
+    assert set(found_by(NearDuplicate(), pets)) == {"cat/b.jpg"}
+
+
+def test_one_letter_in_two_cases_is_two_classes(tmp_path):
+    root = pictures.make_dataset(tmp_path / "letters", {"A": 3, "B": 3})
+    (root / "a").mkdir()
+    shutil.copy(root / "A/1.jpg", root / "a/x.jpg")
+    assert set(found_by(LabelConflict(), root)) == {"A/1.jpg", "a/x.jpg"}
 
 
 def test_every_copy_is_named_though_one_is_linked_only_through_a_third(tmp_path):

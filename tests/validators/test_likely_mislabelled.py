@@ -63,6 +63,16 @@ def test_a_run_is_found_in_the_state_folder_that_the_audit_names(tmp_path):
     assert not audit.summary["unjudged"]
 
 
+def test_a_model_that_tells_two_spellings_of_a_class_apart_finds_no_wrong_label(tmp_path):
+    folder = write_run(tmp_path, "course-1", ROWS)
+    table = pd.read_parquet(folder / "predictions.parquet")
+    table["probability_cat"] = table["probability_Dog"]
+    table["probability_Dog"] = 0.0
+    table.to_parquet(folder / "predictions.parquet", index=False)
+    evidence = evidence_of(tmp_path, *(path for path, *_ in ROWS[:5]))
+    assert not list(LikelyMislabelled().judge(evidence))
+
+
 def test_the_label_of_today_counts(tmp_path):
     write_run(tmp_path, "course-1", [("Cat/1.jpg", "Dog", "val", 0.99), *ROWS[1:]])
     evidence = evidence_of(tmp_path, *(path for path, *_ in ROWS[:7]))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from catsclean.auditing.result import Audit
 from catsclean.auditing.saved_decisions import forbids_repair
+from catsclean.cleaning.tried_repairs import read_refusals
 from catsclean.core.model import Finding, Fix
 from catsclean.validators.registry import only_repairs, repair_of
 
@@ -24,6 +25,10 @@ class PictureFindings:
         for finding in audit.findings:
             if finding.path is not None:
                 self._by_path.setdefault(finding.path, []).append(finding)
+        refused = read_refusals(audit.state)
+        now = audit.manifest.lists(["path", "sha256"], {path for path, _ in refused})
+        rows = zip(now["path"], now["sha256"], strict=True)
+        self._cannot_repair = {path for path, sha256 in rows if (path, sha256) in refused}
 
     def about(self, path: str) -> Sequence[Finding]:
         """Return the findings about a picture."""
@@ -43,16 +48,19 @@ class PictureFindings:
 
     def is_repairable(self, path: str) -> bool:
         """Return whether ``fix`` may repair all for which something is to be done."""
-        return self.can_repair and only_repairs(self._to_do(path))
+        return self._may_repair(path) and only_repairs(self._to_do(path))
 
     def has_repair(self, path: str) -> bool:
         """Return whether ``fix`` may repair something, if a person wants to keep the picture."""
         found = self.about(path)
         return (
-            self.can_repair
+            self._may_repair(path)
             and any(repair_of(one.validator) for one in found)
             and not any(map(forbids_repair, found))
         )
+
+    def _may_repair(self, path: str) -> bool:
+        return self.can_repair and path not in self._cannot_repair
 
     def _to_do(self, path: str) -> list[str]:
         return [one.validator for one in self.about(path) if one.fix is not Fix.NONE]

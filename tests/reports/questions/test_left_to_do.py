@@ -9,6 +9,7 @@ from rich.console import Console
 
 import catsclean
 from catsclean import cleaning, cli
+from catsclean.cleaning.tried_repairs import read_refusals
 from catsclean.reports import terminal
 from catsclean.reports.html import render_html
 from catsclean.reports.notebook import render_notebook
@@ -63,6 +64,10 @@ def counts_of(data_set, printed):
 
     def counted():
         audit = catsclean.load_audit(data_set)
+        # a fix tries them all; after it, no place suggests what it tried in vain
+        kept = catsclean.plan_repairs(audit).kept_back
+        refused = {path: why for (path, _), why in read_refusals(audit.state).items()}
+        in_vain = sum(refused.get(one.path) == one.why for one in kept)
         left = left_to_do(audit)
         console = Console(file=io.StringIO(), width=300)
         terminal.show(audit, console)
@@ -101,7 +106,7 @@ def counts_of(data_set, printed):
             "fix": (
                 plan.count,
                 len(left.waiting),
-                number(fix, r"(?:\d+ of )?(\d+) files? would be repaired"),
+                number(fix, r"(?:\d+ of )?(\d+) files? would be repaired") - in_vain,
             ),
             "review": (work["moves"], work["stays"], work["to_repair"]),
         }
