@@ -2,7 +2,8 @@
 
 Each sample whose path and bytes are as they were keeps its split; one that changed is as good as
 new.  If the audit found that pictures of two splits are copies of one another, no sample keeps its
-split: then another split decides about all of them.
+split: then another split decides about all of them.  In a data set with split folders of its own,
+these must be the ones that the split was made from.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from catsclean.core.manifest import Manifest, read_parquet
 from catsclean.core.model import Status
-from catsclean.core.split_names import ASKED, GROUPED
+from catsclean.core.split_names import ASKED, FOUND, GROUPED, found_in
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 
@@ -78,6 +79,8 @@ def carry_split(manifest: Manifest, state: StateFolder) -> tuple[Manifest, dict[
             table = table.set_column(place, name, column)
         else:
             table = table.append_column(name, pa.array(values, pa.string()))
+    if any(now["split"]):
+        table = table.append_column(FOUND, pa.array(now["split"], pa.string()))
     return Manifest(table, manifest.root, manifest.audit_id), asdict(found)
 
 
@@ -104,8 +107,9 @@ def say_carried(found: Mapping[str, Any], split: str, forget: str) -> str:
 
 def _why_none(now: _Columns, saved: _Columns, kept: Sequence[int | None]) -> str:
     """Say why no sample may keep its split; empty if all may."""
-    if any(now["split"]):
-        return "the folders of the data set say other splits"
+    where = zip(kept, found_in(now), strict=True)
+    if any(row is not None and saved[FOUND][row] != folder for row, folder in where):
+        return "the folders of the data set say other splits than when it was made"
     groups: dict[str, list[int]] = {}
     for row, group in zip(kept, now["group"], strict=True):
         if row is not None and group:
@@ -126,8 +130,10 @@ def _read(state: StateFolder) -> _Columns | None:
     if not state.exists(state.split):
         return None
     try:
-        table = read_parquet(state.split, [*_NEEDED, GROUPED])
+        table = read_parquet(state.split, [*_NEEDED, FOUND, GROUPED])
     except (OSError, ValueError, pa.ArrowException):
         return None  # the next split reports it
     found = {name: table.column(name).to_pylist() for name in table.column_names}
-    return found if found.keys() >= set(_NEEDED) else None
+    if not found.keys() >= set(_NEEDED):
+        return None
+    return {**found, FOUND: found_in(found)}

@@ -6,6 +6,7 @@ call whether every file has the bytes, the label and the split that it was publi
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,13 +17,15 @@ from catsclean.auditing.file_digests import FilesToCompare
 from catsclean.auditing.label_members import judge_labels
 from catsclean.core import names
 from catsclean.core.arguments import checked
+from catsclean.core.belonging import read_recorded
 from catsclean.core.container_names import is_container_name
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Status
 from catsclean.core.not_a_folder import explain_url
 from catsclean.core.progress_bar import with_bar
-from catsclean.core.split_names import SOURCE
-from catsclean.core.state_names import MANIFEST_NAMES
+from catsclean.core.split_names import FOUND_FROM, SOURCE, folders_in
+from catsclean.core.state import locate
+from catsclean.core.state_names import AUDIT, MANIFEST_NAMES
 from catsclean.errors import UsageError
 from catsclean.images.read_file import container_of
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS: Final = ("path", "sha256", "status", "label", "split", "group")
+_CSV: Final = ".csv"
 #: What may be wrong with a file, worst first.
 KINDS: Final = ("missing", "changed", "misplaced", "relabelled", "unread", "leak", "unknown")
 
@@ -106,12 +110,14 @@ def verify(
         manifest: The manifest, its file, or the folder that it lies in: that of an audit, or the
             one that a split wrote.
         folder: The folder or the archive; None: the folder that the manifest lies in, if the files
-            are there, else the place that it was made for.
+            are there, else the place that it was made for (for a CSV: the one that the state folder
+            or the Parquet manifest beside it records).
         progress: Called with the number of files read and their total.
 
     Raises:
         ManifestError: The manifest is damaged.
-        UsageError: The folder does not exist, or cannot be opened; or there is no manifest in it.
+        UsageError: The folder does not exist, or cannot be opened; there is no manifest in it; or a
+            CSV is alone, so that nothing says where its files are.
     """
     loaded, root = _open(manifest, folder)
     rows = _rows(loaded)
@@ -175,10 +181,11 @@ def _open(
         root = Path(folder) if folder is not None else manifest.root
         loaded = manifest
     else:
-        manifest = _file_in(Path(manifest))
-        beside = manifest.absolute().parent
-        loaded = Manifest.load(manifest, folder if folder is not None else _recorded(manifest))
-        root = Path(folder) if folder is not None else _home(loaded, beside)
+        manifest = _file_in(Path(manifest)).absolute()
+        # a CSV has no place for the folder of its files
+        is_csv = manifest.suffix.lower() == _CSV
+        loaded = Manifest.load(manifest, folder or (manifest.parent if is_csv else None))
+        root = Path(folder) if folder is not None else _home(loaded, manifest)
     if not root.is_dir() and not (root.is_file() and is_container_name(root.name)):
         raise UsageError(
             f"no such folder. Received: {names.text(str(root))!r}. Name the folder that holds the"
@@ -201,24 +208,34 @@ def _file_in(place: Path) -> Path:
     return found
 
 
-def _recorded(manifest: str | os.PathLike[str]) -> Path | None:
-    """Return where the files of a CSV are, which has no place for it: beside it."""
-    is_csv = os.fspath(manifest).lower().endswith(".csv")
-    return Path(manifest).absolute().parent if is_csv else None
-
-
-def _home(manifest: Manifest, beside: Path) -> Path:
+def _home(manifest: Manifest, file: Path) -> Path:
     """Return the folder that a manifest lies in if its files are there, else the recorded one."""
+    beside = file.parent
     some = manifest.lists(["path"])["path"][:100]
-    there = any(
-        (beside / names.decode(path)).exists() or container_of(beside, path) for path in some
-    )
-    return beside if there else manifest.root
+    if any((beside / names.decode(path)).exists() or container_of(beside, path) for path in some):
+        return beside
+    if (beside / AUDIT).is_file():  # a state folder, which may have moved with its data set
+        with contextlib.suppress(UsageError):
+            return locate(state_dir=beside).root
+    if file.suffix.lower() != _CSV:
+        return manifest.root
+    recorded = read_recorded(beside)
+    if recorded is None or recorded.root is None:
+        raise UsageError(
+            "a CSV does not say where its files are, and none of them is beside it. Received:"
+            f" {names.text(str(file))!r}. Name the folder, too."
+        )
+    return recorded.root
 
 
 def _rows(manifest: Manifest) -> dict[str, _Row]:
-    known = manifest.lists([name for name in _COLUMNS if name in manifest.column_names])
+    there = manifest.column_names
+    known = manifest.lists([name for name in {*_COLUMNS, *FOUND_FROM} if name in there])
     empty: list[Any] = [None] * len(manifest)
+    if SOURCE not in there and "split" in known:
+        # files lie in the folders of the last audit, whatever a split has assigned since
+        both = zip(folders_in(known), known["split"], strict=True)
+        known["split"] = [folder or split for folder, split in both]
     values = zip(*(known.get(name, empty) for name in _COLUMNS), strict=True)
     return {
         path: _Row(sha256 or "", label or "", split or "", group or "", status == Status.DROP.value)
@@ -314,7 +331,8 @@ def _lying(
         row = rows.get(path)
         top = path.partition("/")[0]
         split = row.split if row is not None else top if top in folders else ""
-        if not split or (row is not None and row.dropped):
+        # a loader reads a file that an audit drops as a copy, but none that cannot be used
+        if not split or (row is not None and row.dropped and not row.group):
             continue
         if row is not None and (not row.sha256 or digest in {"", row.sha256}):
             placed[path] = replace(row, sha256=digest or row.sha256)

@@ -11,12 +11,14 @@ from catsclean.core.split_marker import read_marker
 from catsclean.core.text import count
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from catsclean.auditing.verify_files import Verification
 
 _SHOWN: Final = 20
 _OTHERS_SHOWN: Final = 3
+_NOT_AS_LISTED: Final = frozenset({"missing", "changed", "misplaced", "relabelled", "unread"})
 
 
 def show_verification(found: Verification, *, quiet: bool) -> None:
@@ -43,21 +45,30 @@ def show_verification(found: Verification, *, quiet: bool) -> None:
         more = ", …" if len(found.ignored) > _OTHERS_SHOWN else ""
         say(f"{count(len(found.ignored), 'other file')} ignored ({shown}{more}).", hidden=quiet)
     if found.problems:
-        _say_what_helps(found.folder)
+        _say_what_helps(found.folder, kinds.keys())
     if found.is_sound:
         say("Nothing is missing, changed or in two splits.", hidden=quiet)
 
 
-def _say_what_helps(folder: Path) -> None:
+def _say_what_helps(folder: Path, kinds: Collection[str]) -> None:
     """Say how files become as their manifest says, or the manifest as they are."""
+    advice = ["Restore these files from a copy."] * bool(_NOT_AS_LISTED.intersection(kinds))
+    advice += ["Move the unknown files away."] * ("unknown" in kinds)
     if (marker := read_marker(folder)) is not None:
         # an audit would leave the manifest of the split as it is
         of = f" of {names.text(root)!r}" if isinstance(root := marker.get("root"), str) else ""
+        # pictures of a written split are apart: one that leaks came later
+        advised = " ".join(advice or ["Move pictures away that its manifest does not list."])
         say(
-            f"This is a split{of}. Restore these files from a copy, or move this folder away and"
-            " split again."
+            f"This is a split{of}. {advised.removesuffix('.')}, or move this folder away and split"
+            " again."
         )
         return
-    say("Restore these files from a copy. If the changes are meant, audit again:")
     again = f"catsclean audit {names.shell_word(str(folder))}"
-    show_hints((again, "record the files as they are now"))
+    if "leak" in kinds:
+        say("Copies in two splits make a score too good: an audit says how to split without them.")
+    if advice:
+        say(f"{' '.join(advice)} If the changes are meant, audit again:")
+        show_hints((again, "record the files as they are now"))
+    else:
+        show_hints((again, "list the copies, and how to split without them"))

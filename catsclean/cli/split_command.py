@@ -139,7 +139,8 @@ def command(
         bool,
         typer.Option(
             "--keep-split",
-            help="Keep existing validation and test folders as they are.",
+            help="Keep existing validation and test folders. Pictures in a group with one of test"
+            " are left out of the others, and those with one of validation out of training.",
             rich_help_panel=_GROUPS,
         ),
     ] = False,
@@ -263,7 +264,7 @@ def command(
     levels = splitting.LEVELS
     result = catsclean.split(
         state,
-        shares,
+        shares or None,
         seed,
         _group_by(None if groups in levels else groups, group_by),
         groups=groups if groups in levels else "near",

@@ -74,30 +74,38 @@ def is_held_out(split: str | None) -> bool:
     return hold_out_rank(split) < _NOT_HELD_OUT
 
 
-def found_in(columns: Mapping[str, Sequence[str | None]]) -> list[str | None]:
-    """Return the usual name of each sample's split folder in the last audit, None if there is none.
+def folders_in(columns: Mapping[str, Sequence[str | None]]) -> list[str | None]:
+    """Return the name of each sample's split folder in the last audit, None if there is none.
 
     Args:
         columns: The columns of a manifest, before or after a split, that :data:`FOUND_FROM` names,
             as far as it has them.
     """
     if FOUND in columns:
-        found = columns[FOUND]
-    elif ASKED in columns:
+        return list(columns[FOUND])
+    if ASKED in columns:
         both = zip(columns[_SPLIT], columns[ASKED], strict=True)
-        found = [split if asked is None else None for split, asked in both]
-    else:
-        found = columns[_SPLIT]
+        return [split if asked is None else None for split, asked in both]
+    return list(columns[_SPLIT])
+
+
+def found_in(columns: Mapping[str, Sequence[str | None]]) -> list[str | None]:
+    """Return what :func:`folders_in` does, by their usual names.
+
+    Args:
+        columns: As there.
+    """
+    found = folders_in(columns)
     usual = {name: usual_name(name) for name in set(found) if name is not None}
     return [None if name is None else usual[name] for name in found]
 
 
-def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
-    """Return the usual name of each sample's split folder in the last audit; NA if there is none.
+def split_folders(table: pd.DataFrame) -> pd.Series[Any]:
+    """Return the name of each sample's split folder in the last audit; NA if there is none.
 
     Args:
-        table: Rows of a manifest, before or after a split. What :func:`found_in` does with few of
-            them, this does with many.
+        table: Rows of a manifest, before or after a split. What :func:`folders_in` does with few
+            of them, this does with many.
     """
     if FOUND in table.columns:
         found = table[FOUND]
@@ -105,6 +113,19 @@ def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
         found = table["split"].where(table[ASKED].isna())
     else:
         found = table["split"]
-    found = found.astype("string")
-    usual = {name: usual_name(name) for name in found.dropna().unique()}
-    return found.map(usual, na_action="ignore").astype("string")
+    return found.astype("string")
+
+
+def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
+    """Return what :func:`split_folders` does, by their usual names.
+
+    Args:
+        table: As there.
+    """
+    return usual_names(split_folders(table))
+
+
+def usual_names(folders: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the usual name of each split folder, as :func:`usual_name` does; NA stays NA."""
+    usual = {name: usual_name(name) for name in folders.dropna().unique()}
+    return folders.map(usual, na_action="ignore").astype("string")

@@ -11,7 +11,7 @@ from catsclean.core.split_names import TRAIN, is_held_out, usual_name
 def options_for(splits: Iterable[str], leaking: Collection[str] = ()) -> tuple[str, str]:
     """Return the options that split a data set, and what they do.
 
-    Held-out folders that exist stay as they are: others compare their scores on them.
+    Held-out folders that exist are kept, but for leaks: others compare their scores on them.
 
     Args:
         splits: Names of its split folders that have classes; empty if it has none.
@@ -24,7 +24,7 @@ def options_for(splits: Iterable[str], leaking: Collection[str] = ()) -> tuple[s
         folders = " and ".join(f"{name}/" for name in (TRAIN, *made))
         return " ".join(f"--{name} 0.1" for name in made), f"make {folders} without leaks"
     size = "--keep-split" if "val" in held else "--keep-split --val 0.1"
-    return size, f"keep {' and '.join(held)}, without leaks"
+    return size, f"keep {' and '.join(held)}, but leave leaks out"
 
 
 def options_from(summary: Mapping[str, Any]) -> tuple[str, str]:

@@ -16,7 +16,7 @@ def split_folders(audit: Audit) -> list[str]:
 def split_options(audit: Audit) -> tuple[str, str]:
     """Return the options that split a data set, and what they do.
 
-    Held-out folders that exist stay as they are: others compare their scores on them.
+    Held-out folders that exist are kept, but for leaks: others compare their scores on them.
     """
     splits = split_folders(audit) if audit.dataset.layout == "splits" else []
     leaking = {usual_name(name) for leak in audit.leaks for name in (leak.split, leak.other)}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from catsclean.core.text import count
 from catsclean.reports.plan_lines import to_review_or_repair
 from catsclean.splitting import Split, describe_left_over, fold_classes
+from catsclean.splitting.found_folders import describe_renamed
 
 _APART = "Copies are not kept together, as asked: they may be in two splits."
 
@@ -21,6 +23,8 @@ def describe_split(result: Split, to_leave_out: str, never_changed: str) -> list
         never_changed: What the samples lie in, if catsclean never changes them there; else empty.
     """
     lines = [_kept_whole(result)]
+    if result.renamed:
+        lines.append(f"By its usual name, {describe_renamed(result.renamed)} in the split.")
     if left := describe_left_over(result.left_over):
         lines.append(f"{left}.")
     dropped = int((result.manifest.columns(["status"])["status"] == "drop").sum())
@@ -64,6 +68,9 @@ def share_rows(
     table = result.table.astype({"asked_share": "float64"})
     classes = table["label"].nunique()
     if most_classes is not None and classes > most_classes:
+        less: Counter[str] = Counter()
+        for (name, _), number in result.not_kept.items():
+            less[name] += number
         columns: tuple[str, ...] = (
             "Split", "Pictures", "Asked", "Achieved", f"Per class ({classes:,})",
         )  # fmt: skip
@@ -71,7 +78,7 @@ def share_rows(
             (
                 row.split,
                 f"{row.samples:,}",
-                _asked(row.asked_share),
+                _asked(row.asked_share, less[row.split]),
                 f"{row.achieved_share:.2%}",
                 f"{row.least:.2%} to {row.most:.2%}",
             )
@@ -84,7 +91,7 @@ def share_rows(
             row.split,
             row.label or "-",
             f"{row.samples:,}",
-            _asked(row.asked_share),
+            _asked(row.asked_share, result.not_kept.get((row.split, row.label), 0)),
             f"{row.achieved_share:.2%}",
             f"{row.groups:,}",
         )
@@ -93,5 +100,7 @@ def share_rows(
     return columns, rows
 
 
-def _asked(share: float) -> str:
-    return "as is" if math.isnan(share) else f"{share:.2%}"
+def _asked(share: float, not_kept: int) -> str:
+    if not math.isnan(share):
+        return f"{share:.2%}"
+    return f"as is, less {not_kept:,}" if not_kept else "as is"

@@ -15,7 +15,6 @@ from catsclean.core.model import Fix, Severity
 from catsclean.core.stand_ins import is_stand_in
 from catsclean.core.text import count, hint_lines, human_bytes
 from catsclean.reports.hints_to_decide import hints_to_decide
-from catsclean.reports.plan_lines import to_review_or_repair
 from catsclean.reports.questions.left_to_do import (
     LeftToDo,
     left_to_do,
@@ -244,9 +243,8 @@ def _next_steps(audit: Audit, left: LeftToDo, width: int) -> Text:
         size, meaning = split_options(audit)
         if audit.dataset.never_changed:
             size += " -o FOLDER"
-        if review := len(left.excluded):
-            included = to_review_or_repair(review)
-            meaning += f" ({included} included; --exclude-review skips them)"
+        if left.excluded:  # how many of them get a split, only that split knows
+            meaning += " (pictures to review or repair are included; --exclude-review skips them)"
         hints.append((f"catsclean split {path} {size}", meaning))
     text = Text("\n" if hints else "")
     for line in hint_lines(hints, width):

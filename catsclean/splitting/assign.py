@@ -23,6 +23,7 @@ Cell = tuple[str, str]
 # the order in which splits are filled: held-out ones must be exact, training takes the rest
 _ORDER: Final = {"test": 0, "val": 1}
 _TOLERANCE: Final = 1e-6
+_DEFAULT_SHARES: Final[Shares] = {TRAIN: 0.8, "val": 0.1, "test": 0.1}
 _MAX_FOLDS: Final = 100
 _MAX_SHOWN: Final = 80
 
@@ -93,6 +94,16 @@ def check_shares(shares: object, samples: int, classes: int = 1) -> dict[str, fl
         raise UsageError("nothing is left to train on. Ask for less in the other splits.")
     found[TRAIN] = rest
     return {name: found[name] for name in sorted(found, key=split_order) if found[name] > 0}
+
+
+def default_shares(*other_wishes: object) -> Shares:
+    """Return the shares of a call that names none.
+
+    Args:
+        other_wishes: What else the call asks for; each is None or False if it does not.  Whoever
+            asks for folds, or for the splits that are there, wants no other ones beside them.
+    """
+    return {} if any(other_wishes) else _DEFAULT_SHARES
 
 
 def check_folds(folds: int) -> list[str]:

@@ -9,7 +9,7 @@ from catsclean.core.arguments import checked
 from catsclean.core.belonging import unwritable
 from catsclean.core.files import replacing
 from catsclean.core.manifest import keep_manifest, load_manifest
-from catsclean.core.split_names import ASKED, FOUND, FOUND_FROM, GROUPED, found_splits
+from catsclean.core.split_names import ASKED, FOUND, FOUND_FROM, GROUPED, split_folders
 from catsclean.core.state import StateFolder
 from catsclean.errors import DatasetError
 from catsclean.objects.bucket_state import open_data_set
@@ -51,7 +51,7 @@ def forget_split(
                 columns = manifest.columns(known)
                 assigned = int((columns[ASKED].notna() & columns["split"].notna()).sum())
                 own = [ASKED, FOUND, GROUPED]
-                manifest = manifest.with_columns({"split": found_splits(columns)}, without=own)
+                manifest = manifest.with_columns({"split": split_folders(columns)}, without=own)
                 keep_manifest(manifest, state.manifest)
                 keep_manifest(manifest, state.manifest.with_suffix(".csv"))
             summary = state.read_summary()

@@ -206,7 +206,7 @@ def _are_regrouped(old: pd.DataFrame, table: pd.DataFrame, grouped: pd.Series[An
 def fixed_splits(
     found: pd.Series[Any], units: Units, used: NDArray[np.bool_]
 ) -> tuple[dict[int, str], NDArray[np.bool_]]:
-    """Fix held-out folders as they are.
+    """Fix held-out folders: of a group in several, the most firmly held out has its samples.
 
     Returns:
         The split of each unit that has a held-out sample; and the samples that must be left out

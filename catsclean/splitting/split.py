@@ -25,7 +25,7 @@ from catsclean.core.manifest import Manifest
 from catsclean.core.model import Status
 from catsclean.core.notebook_view import NotebookView
 from catsclean.core.progress_bar import with_bar
-from catsclean.core.split_names import ASKED, FOUND, GROUPED, TRAIN, found_splits
+from catsclean.core.split_names import ASKED, FOUND, GROUPED, TRAIN, split_folders
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CatscleanError, SplitError, SplitUsageError, UsageError
@@ -41,6 +41,12 @@ from catsclean.splitting.class_counts import (
     limit_classes,
     limit_training,
     read_count,
+)
+from catsclean.splitting.found_folders import (
+    count_not_kept,
+    find_renamed,
+    keep_folders,
+    mention_folders,
 )
 from catsclean.splitting.keep import keep_split as keep_in
 from catsclean.splitting.keep import load_previous
@@ -83,7 +89,6 @@ _NEEDED: Final = (
 _TO_JOIN: Final = ("sha256", "group", *PIXEL_COLUMNS)
 # those that warnings are about
 _SHOWN: Final = ["path", "label", "format"]
-_DEFAULT_SHARES: dict[str, float] = {TRAIN: 0.8, "val": 0.1, "test": 0.1}
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,11 @@ class Split(NotebookView):
             have one.
         to_review: Number of samples in a split that a person has not decided about yet.
         groups_of: What stays together: ``copies``, and ``own`` for groups of the caller's.
+        not_kept: With `keep_split`, by held-out split and class ("" without one), the number of
+            samples of the folder that are in no split: they cannot be used, or their group is in a
+            split that is held out more firmly.
+        renamed: With `keep_split`, the split of each folder that is called otherwise there, such
+            as ``validation``: ``val``.
     """
 
     manifest: Manifest
@@ -117,6 +127,8 @@ class Split(NotebookView):
     unlabelled: int = 0
     to_review: int = 0
     groups_of: tuple[str, ...] = ("copies",)
+    not_kept: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = self.table.groupby("split", sort=False)["samples"].sum()
@@ -302,19 +314,21 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     Args:
         manifest: The samples: a manifest, an audit or a split that has one, or the folder of a
             data set (or its address in a bucket), for the samples of its last audit.
-        shares: Share of each split, such as ``{"train": .8, "val": .1, "test": .1}`` (the
-            default); a whole number from 1 up is a number of samples, and a text such as
-            ``"40/class"`` a number of samples of each class.  ``train`` may be left out and takes
-            the rest; with ``{"train": "40/class"}`` the rest is in no split.
+        shares: Share of each split, such as ``{"train": .8, "val": .1, "test": .1}``; a whole
+            number from 1 up is a number of samples, and a text such as ``"40/class"`` a number of
+            samples of each class.  ``train`` may be left out and takes the rest; with
+            ``{"train": "40/class"}`` the rest is in no split.  None: the example, but no split
+            besides ``train`` if `keep_split`, `folds` or `max_per_class` says what to do, as on
+            the command line.
         seed: Another seed gives another split of the same quality.
         group_by: Keep samples of one patient, video or photographer together: a column of the
             manifest; ``"name:REGEX"``, the match of a regular expression in the file names;
             ``"folder"``, the folder below the class folder; or the value by path, as a dict or as
             a Series with paths as its index.  These groups are joined with those of copies.
-        keep_split: Leave held-out folders that the audit found (``val``, ``test``) exactly as they
-            are, and split only the rest.
-        folds: Divide the samples outside held-out splits into this many folds, ``fold1`` and up;
-            without `shares`, all samples.
+        keep_split: Keep held-out folders that the audit found (``val``, ``test``), and split only
+            the rest.  Of a group in several, ``test`` keeps its samples before ``val``, and both
+            before ``train``; the others are left out, and counted in `warnings`.
+        folds: Divide the samples outside held-out splits into this many folds, ``fold1`` and up.
         groups: Which copies stay together: ``near``, the groups of the manifest, which the
             selected validators of the audit reported; ``exact``, copies with the same bytes or
             pixels; ``none``, no copies.  `group_by` always counts.
@@ -342,12 +356,9 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     """
     samples, state = find_samples(manifest, state_dir, follow_links_to)
     refuse_open_questions(
-        manifest,
-        state,
-        SplitUsageError,
-        allow_incomplete=allow_incomplete,
+        manifest, state, SplitUsageError, allow_incomplete=allow_incomplete,
         folders_are_groups=isinstance(group_by, str) and group_by == BY_FOLDER,
-    )
+    )  # fmt: skip
     earlier = _earlier(previous, manifest, state, samples)
     table = _columns_for(samples, state, groups, group_by)
     used, unlabelled = _used(table, exclude_review=exclude_review)
@@ -359,16 +370,17 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     columns = _columns_to_join(samples, table, groups, group_by, warnings)
     grouped = None if group_by is None else history.name_values(table, columns[-1])
     units = find_units(table, columns, wishes.seed, used)
-    found = found_splits(table)
+    folders = split_folders(table)
     fixed: dict[int, str] = {}
     if keep_split:
-        fixed, leaking = _fix_folders(found, units, used, warnings)
-        used &= ~leaking
+        kept = keep_folders(folders, table["label"], units, used)
+        fixed, used = kept.splits, used & ~kept.leaking
+        warnings += kept.warnings
         units = find_units(table, columns, wishes.seed, used)
-        wanted = _beside_kept(wanted, units, fixed, warnings if shares is not None else [])
+        wanted = _beside_kept(wanted, units, fixed, warnings)
         of_class = {name: number for name, number in of_class.items() if name in wanted}
-    elif found[used].notna().any():
-        warnings.append(_mention_folders(found[used]))
+    elif folders[used].notna().any():
+        warnings.append(mention_folders(folders[used]))
     former = history.former_splits(table, units, earlier, wishes.asked, grouped)
     warnings += _mention(former)
     given = ChainMap(fixed, former.splits)
@@ -399,6 +411,8 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         unlabelled,
         int((table["status"][chosen] == Status.REVIEW.value).sum()),
         ("copies",) * (groups != "none") + ("own",) * (group_by is not None),
+        count_not_kept(folders, table["label"], chosen) if keep_split else {},
+        find_renamed(folders) if keep_split else {},
     )
 
 
@@ -442,7 +456,7 @@ def _read_wishes(  # noqa: PLR0913 - every wish is one
     seed = assign.check_seed(seed)
     fold_names = [] if folds is None else assign.check_folds(folds)
     if shares is None:
-        shares = {} if folds is not None else _DEFAULT_SHARES
+        shares = assign.default_shares(folds, keep_split, max_per_class)
     labels = table["label"][used]
     classes = labels.nunique(dropna=False)
     wanted = assign.check_shares(shares, len(labels), classes)
@@ -466,27 +480,6 @@ def _with_folds(wanted: dict[str, float], names: Sequence[str]) -> dict[str, flo
         return wanted
     others = {name: share for name, share in wanted.items() if name != TRAIN}
     return others | dict.fromkeys(names, wanted[TRAIN] / len(names))
-
-
-def _fix_folders(
-    found: pd.Series[Any], units: Units, used: pd.Series[bool], warnings: list[str]
-) -> tuple[dict[int, str], pd.Series[bool]]:
-    """Keep the split folders that the audit found; mark the samples that leak into them."""
-    if not found[used].notna().any():
-        raise UsageError("no split folders to keep: the audit found no train, val or test.")
-    fixed, leaking = history.fixed_splits(found, units, used)
-    if leaking.any():
-        left_out = count(int(leaking.sum()), "sample is", "samples are")
-        warnings.append(f"{left_out} left out: in a group with pictures of a held-out split")
-    return fixed, leaking
-
-
-def _mention_folders(found: pd.Series[Any]) -> str:
-    kinds = ", ".join(sorted(found.dropna().unique()))
-    return (
-        f"pictures in {kinds} are split again; --keep-split (keep_split=True) leaves these folders"
-        " as they are"
-    )
 
 
 def _mention(former: history.Former) -> list[str]:
@@ -580,7 +573,7 @@ def _split_columns(
     """Return the split of each sample, the user's groups, and the request."""
     import pandas as pd
 
-    found = found_splits(table)
+    found = split_folders(table)
     names = sorted(set(splits.values()))
     place = {name: at for at, name in enumerate(names)}
     code_of = np.full(len(units.counts), -1, np.int32)
@@ -724,8 +717,12 @@ def _describe(
     groups: str,
 ) -> str:
     """Describe the request in one line: splits with the same line belong together."""
-    # training takes the rest, whether it is named or not
-    said = sorted(name for name in shares if name != TRAIN or read_count(shares[name]))
+    # training takes the rest, whether it is named or not; a split of size 0 asks for nothing
+    said = sorted(
+        name
+        for name, asked in shares.items()
+        if (read_count(asked) if name == TRAIN or isinstance(asked, str) else asked)
+    )
     parts = [f"seed={seed}", *(f"{name}={_plain(shares[name])}" for name in said)]
     if max_per_class is not None:
         parts.append(f"max_per_class={max_per_class}")

@@ -29,9 +29,9 @@ class SplitLeak(AlteredCopies):
 
     ## What to do
 
-    `catsclean split --keep-split` keeps the hold-out unchanged and leaves its copies out of
-    training.  Or remove the folders and let `catsclean split` make the splits: it never separates
-    a group.
+    `catsclean split --keep-split` keeps the hold-out and leaves its copies out of training, and
+    copies of a test picture out of validation, too.  Or remove the folders and let
+    `catsclean split` make the splits: it never separates a group.
 
     ## False alarms
 

@@ -109,18 +109,50 @@ def test_copies_that_a_split_was_asked_to_divide_stay_as_they_are(tmp_path):
     assert split_of(root) == before
 
 
-def test_where_folders_say_the_splits_they_have_the_last_word(tmp_path):
+@pytest.fixture
+def own_splits(tmp_path):
+    """A data set with training and validation folders of its own."""
     root = tmp_path / "Pets"
-    for start, name in enumerate(("train", "val")):
+    for start, name in enumerate(("train", "validation")):
         for label in ("Cat", "Dog"):
             for number in range(4):
                 place = root / name / label / f"{number}.jpg"
                 place.parent.mkdir(parents=True, exist_ok=True)
                 draw(start * 100 + number + 50 * (label == "Dog")).save(place)
-    catsclean.split(audit(root), {"val": 0.5}, seed=0).save()
-    said = saved_split_line(audit(root))
-    assert "the folders of the data set say other splits" in said
-    assert all(path.startswith(name) for path, name in split_of(root).items())
+    return root
+
+
+@pytest.mark.parametrize("wishes", [{"keep_split": True}, {"shares": {"val": 0.5}}])
+def test_a_split_that_was_made_from_the_folders_stays_while_they_do(own_splits, wishes):
+    catsclean.split(audit(own_splits), **wishes).save()
+    before = catsclean.load_audit(own_splits).manifest.table
+    for _ in range(2):
+        said = saved_split_line(audit(own_splits))
+        assert said.startswith("16 of 16 samples keep their saved split.")
+    after = catsclean.load_audit(own_splits).manifest.table
+    assert after[[*before.columns]].equals(before)
+    # what the folders say is known as well: the next split can keep them, or this can be forgotten
+    kept = catsclean.split(own_splits, keep_split=True)
+    assert kept.renamed == {"validation": "val"}
+    catsclean.splitting.forget_split(own_splits)
+    assert split_of(own_splits) == {path: path.partition("/")[0] for path in split_of(own_splits)}
+
+
+def test_a_picture_that_came_to_a_split_folder_has_no_split_yet(own_splits):
+    catsclean.split(audit(own_splits), keep_split=True).save()
+    draw(999).save(own_splits / "validation/Cat/new.jpg")
+    assert "16 of 17 samples keep their saved split, 1 new" in saved_split_line(audit(own_splits))
+    assert "validation/Cat/new.jpg" not in split_of(own_splits)
+    catsclean.split(own_splits, keep_split=True).save()
+    assert split_of(own_splits)["validation/Cat/new.jpg"] == "val"
+
+
+def test_a_split_of_other_folders_is_not_kept(own_splits):
+    catsclean.split(audit(own_splits), {"val": 0.5}, seed=0).save()
+    found = catsclean.audit(own_splits, workers=1, content=False, layout="classes")
+    said = saved_split_line(found)
+    assert "the folders of the data set say other splits than when it was made" in said
+    assert split_of(own_splits) == {}
 
 
 def test_nothing_is_said_without_a_saved_split(tmp_path):

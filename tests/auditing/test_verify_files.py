@@ -114,6 +114,52 @@ def test_a_csv_is_about_the_files_beside_it_or_in_the_folder_that_is_named(publi
     assert catsclean.verify(moved, published).whole == 24
 
 
+def test_a_csv_says_no_worse_than_the_parquet_beside_it_where_its_files_are(published_once):
+    state = published_once.parent / "Pets.catsclean"
+    for name in ("manifest.csv", "manifest.parquet", ""):
+        found = catsclean.verify(state / name)
+        assert (found.folder, found.whole) == (published_once.parent / "Pets", 24)
+
+
+def test_a_state_folder_that_moved_with_its_data_set_is_about_what_is_beside_it(
+    published_once, tmp_path
+):
+    for name in ("Pets", "Pets.catsclean"):
+        shutil.copytree(published_once.parent / name, tmp_path / "old" / name)
+    shutil.move(tmp_path / "old", tmp_path / "new")
+    for name in ("manifest.csv", "manifest.parquet"):
+        found = catsclean.verify(tmp_path / "new/Pets.catsclean" / name)
+        assert (found.folder, found.whole) == (tmp_path / "new/Pets", 24)
+
+
+def test_a_csv_alone_asks_for_the_folder(published, tmp_path):
+    alone = tmp_path / "downloads/manifest.csv"
+    alone.parent.mkdir()
+    shutil.move(published / "manifest.csv", alone)
+    with pytest.raises(UsageError, match=r"none of them is beside it.* Name the folder, too"):
+        catsclean.verify(alone)
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_every_copy_that_lies_in_two_split_folders_is_a_leak(tmp_path, saved):
+    places = ("train/Cat", "train/Dog", "test/Cat", "test/Dog")
+    for number, place in enumerate(f"{split}/{n}.jpg" for split in places for n in range(5)):
+        (tmp_path / "Own" / place).parent.mkdir(parents=True, exist_ok=True)
+        draw(number).save(tmp_path / "Own" / place)
+    shutil.copy(tmp_path / "Own/train/Cat/0.jpg", tmp_path / "Own/test/Cat/copy.jpg")
+    for place in ("train/Cat/cut.jpg", "test/Dog/cut.jpg"):  # no loader can read these
+        (tmp_path / "Own" / place).write_bytes(b"")
+    audit = catsclean.audit(tmp_path / "Own", workers=1, content=False)
+    if saved:  # a split of its own does not move a file
+        catsclean.split(audit, keep_split=True).save()
+    assert (audit.state.manifest.exists(), len(audit.leaks)) == (True, 1)
+    found = catsclean.verify(audit.state.manifest).problems
+    assert [(one.kind, one.path) for one in found] == [
+        ("leak", "test/Cat/copy.jpg"),
+        ("leak", "train/Cat/0.jpg"),
+    ]
+
+
 def test_what_systems_and_splits_leave_is_passed_over(published):
     (published / "train/Cat/.DS_Store").write_bytes(b"x")
     (published / "__MACOSX").mkdir()

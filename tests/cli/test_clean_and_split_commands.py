@@ -11,6 +11,7 @@ from packed import files_of, make_zip
 from pictures import make_dataset
 from PIL import Image
 
+import catsclean
 from catsclean import cli
 from catsclean.core.manifest import Manifest
 from catsclean.core.safe_folder import Folder
@@ -444,6 +445,29 @@ def test_clean_says_which_folders_and_sidecar_files_go_along(pets, run):
     assert (pets / "sock/1.jpg").exists()
     (pets.parent / "catsclean.toml").write_text("sidecars = []\n")
     assert "Cat/666.txt" not in run("clean", "Pets").stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "wishes"),
+    [
+        (["--keep-split"], {"keep_split": True}),
+        (["--keep-split", "--val", "0.2"], {"keep_split": True, "shares": {"val": 0.2}}),
+        (["--val", "0.2"], {"shares": {"val": 0.2, "test": 0}}),
+        (["--folds", "3"], {"folds": 3}),
+        (["--max-per-class", "9"], {"max_per_class": 9}),
+        (["--train", "5/class", "--val", "0/class"], {"shares": {"train": "5/class"}}),
+    ],
+)
+def test_a_split_from_python_is_that_of_the_same_options(run, tmp_path, options, wishes):
+    folders = {"train/Cat": 12, "train/Dog": 12, "test/Cat": 4, "test/Dog": 4}
+    pets = make_dataset(tmp_path / "Pets", folders)
+    run("audit", "Pets", "-q", "-j", "1", "--no-content")
+    assert run("split", "Pets", "--no-files", *options).returncode == 0
+    state = tmp_path / "Pets.catsclean"
+    saved = Manifest.load(state / "split.parquet", pets).columns(["split", "split_asked"])
+    result = catsclean.split("Pets", **wishes)
+    assert result.manifest.columns(["split", "split_asked"]).equals(saved)
+    assert not [warning for warning in result.warnings if "other settings" in warning]
 
 
 def test_split_takes_numbers_of_each_class(pets, run):

@@ -1,9 +1,10 @@
 """``catsclean verify``: a folder beside its manifest, on the command line."""
 
 import json
+import shutil
 
 import pytest
-from pictures import make_dataset
+from pictures import draw, make_dataset
 
 
 @pytest.fixture
@@ -51,6 +52,52 @@ def test_a_folder_that_was_audited_is_audited_again_if_its_changes_are_meant(pub
     assert f"\n  catsclean audit {pets}   record the files" in done.stdout
     run("audit", "Pets", "-q", "-j", "1", "--no-content")
     assert run("verify", "Pets.catsclean").returncode == 0
+
+
+@pytest.fixture
+def leaking(tmp_path, run):
+    """An audited data set with its own splits: one test picture is a training picture, too."""
+    folders = {"train/Cat": 8, "train/Dog": 8, "test/Cat": 3, "test/Dog": 3}
+    root = make_dataset(tmp_path / "Own", folders)
+    shutil.copy(root / "train/Cat/0.jpg", root / "test/Cat/copy.jpg")
+    run("audit", "Own", "-q", "-j", "1", "--no-content")
+    return root
+
+
+def test_leaks_are_not_to_be_restored_and_an_audit_says_how_to_split_without_them(leaking, run):
+    said = run("verify", "Own.catsclean").stdout
+    assert said.endswith(
+        "Copies in two splits make a score too good: an audit says how to split without them.\n"
+        f"  catsclean audit {leaking}   list the copies, and how to split without them\n"
+    )
+    assert "Restore" not in said
+    assert "If the changes are meant" not in said
+
+
+def test_files_that_nobody_knows_are_to_be_moved_away_or_recorded(published, run):
+    pets = published.parent / "Pets"
+    draw(99).save(pets / "Cat/new.jpg")
+    said = run("verify", "Pets.catsclean").stdout
+    assert "\nMove the unknown files away. If the changes are meant, audit again:\n" in said
+    assert f"  catsclean audit {pets}   record the files as they are now\n" in said
+    assert "Restore" not in said
+
+
+def test_what_was_added_to_a_split_is_to_be_moved_away(published, run):
+    picture = min(published.glob("train/Cat/*.jpg"))
+    shutil.copy(picture, published / "val/Cat/copy.jpg")
+    said = run("verify", "published").stdout
+    assert "Leak (1 file)" in said
+    assert said.endswith(
+        "Move pictures away that its manifest does not list, or move this folder away and split"
+        " again.\n"
+    )
+    draw(99).save(published / "val/Cat/new.jpg")
+    picture.unlink()
+    assert run("verify", "published").stdout.endswith(
+        "Restore these files from a copy. Move the unknown files away, or move this folder away"
+        " and split again.\n"
+    )
 
 
 def test_json_has_every_problem(published, run):

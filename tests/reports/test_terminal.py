@@ -81,7 +81,7 @@ def test_a_split_that_is_suggested_says_what_nobody_decided(tmp_path, fix):
     row = audits.row_of(tmp_path / "set", "Cat/a.jpg")
     found = audits.find("blurry", "Cat/a.jpg", fix=fix)
     text = drawn(audits.make_audit(tmp_path / "set", [row], [found]))
-    said = "without leaks (1 picture to review or repair is included; --exclude-review skips them)"
+    said = "without leaks (pictures to review or repair are included; --exclude-review skips them)"
     assert (said in " ".join(text.split())) == (fix == "review")
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from catsclean.core.manifest import Manifest
 from catsclean.errors import SplitError, UsageError
+from catsclean.reports.split_lines import describe_split, share_rows
 from catsclean.splitting import split
 from catsclean.splitting.shares import fold_classes
 
@@ -434,7 +435,76 @@ def test_what_leaks_from_a_fixed_hold_out_is_left_out_of_training(manifest_of, t
     result = split(manifest_of(table), {"val": 0.1}, keep_split=True)
     assert splits_of(result)["testing/Cat/5.jpg"] == "test"
     assert splits_of(result)["training/Cat/3.jpg"] is pd.NA
-    assert "1 sample is left out" in result.warnings[0]
+    assert result.warnings[0] == (
+        "1 of 160 samples of train is left out: in a group with pictures of test"
+    )
+    assert not result.not_kept
+
+
+def three_folders(table_of, groups, **others):
+    """Make a manifest with twenty pictures in training, and three of each class held out twice."""
+    rows = [
+        {"path": f"{folder}/{label}/{n}.jpg", "label": label, "split": folder}
+        for folder, number in (("train", 10), ("validation", 3), ("test", 3))
+        for label in ("Cat", "Dog")
+        for n in range(number)
+    ]
+    for row in rows:
+        row.update({"group": groups.get(row["path"])} | others.get(row["path"], {}))
+    return table_of(rows)
+
+
+def test_each_split_says_what_it_loses_to_one_that_is_held_out_more_firmly(manifest_of, table_of):
+    groups = {f"validation/Dog/{n}.jpg": f"g{n}" for n in range(3)}
+    groups |= {f"test/Dog/{n}.jpg": f"g{n}" for n in range(3)}
+    groups |= {"train/Cat/0.jpg": "h", "validation/Cat/0.jpg": "h", "train/Dog/0.jpg": "g0"}
+    result = split(manifest_of(three_folders(table_of, groups)), keep_split=True)
+    assert result.warnings[:2] == (
+        "2 of 20 samples of train are left out: in a group with pictures of test or val",
+        (
+            "3 of 6 samples of val are left out: in a group with pictures of test, so nothing is"
+            " left of Dog in val"
+        ),
+    )
+    assert result.not_kept == {("val", "Dog"): 3}
+    rows = {(row[0], row[1]): row[3] for row in share_rows(result, None)[1]}
+    assert (rows["val", "Dog"], rows["val", "Cat"]) == ("as is, less 3", "as is")
+    assert rows["test", "Dog"] == "as is"
+    assert {row[0]: row[2] for row in share_rows(result, 1)[1]}["val"] == "as is, less 3"
+
+
+def test_a_held_out_split_that_loses_everything_is_named(manifest_of, table_of):
+    groups = {
+        f"{folder}/{label}/{n}.jpg": f"{label}{n}"
+        for folder in ("validation", "test")
+        for label in ("Cat", "Dog")
+        for n in range(3)
+    }
+    result = split(manifest_of(three_folders(table_of, groups)), keep_split=True)
+    assert (
+        "6 of 6 samples of val are left out: in a group with pictures of test, so nothing"
+        in (result.warnings[0])
+    )
+    assert result.warnings[0].endswith("is left of val")
+
+
+def test_what_cannot_be_used_is_not_said_to_be_as_it_was(manifest_of, table_of):
+    dropped = {"test/Cat/0.jpg": {"status": "drop"}}
+    result = split(manifest_of(three_folders(table_of, {}, **dropped)), keep_split=True)
+    assert result.not_kept == {("test", "Cat"): 1}
+    assert not result.warnings
+
+
+def test_a_folder_with_another_name_in_the_split_is_named_also_the_next_time(manifest_of, table_of):
+    result = split(manifest_of(three_folders(table_of, {})), keep_split=True)
+    again = split(result.manifest, keep_split=True)
+    for one in (result, again):
+        assert one.renamed == {"validation": "val"}
+        said = describe_split(one, "--exclude-review", "")
+        assert "By its usual name, validation is val in the split." in said
+    anew = split(result.manifest, SHARES)
+    assert not anew.renamed
+    assert "pictures in test, train, validation are split again" in anew.warnings[0]
 
 
 def test_folders_that_are_split_anew_are_mentioned(manifest_of, table_of):
