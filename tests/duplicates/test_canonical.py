@@ -65,20 +65,6 @@ def test_that_a_copy_was_known_is_no_reason_if_its_name_decides_as_well():
     assert chosen(copy("5.jpg", known_before=True), copy("55.jpg")) == ("5.jpg", "shortest name")
 
 
-def test_a_new_delivery_replaces_nothing_audit_after_audit(tmp_path):
-    root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 3, "Dog": 3})
-    (root / "Cat/2.jpg").rename(root / "Cat/have5.jpg")
-    chosen_by = {"select": "exact-duplicate"}
-    audit(root, **chosen_by)
-    (root / "Cat/n.jpg").write_bytes((root / "Cat/have5.jpg").read_bytes())
-    for _ in range(3):
-        [finding] = audit(root, **chosen_by).findings
-        assert finding.path == "Cat/n.jpg"
-        assert finding.message == "same bytes as Cat/have5.jpg, the original (known before)"
-    [move] = plan_cleaning(root).moves["exact-duplicate"]
-    assert (move.path, move.keeper) == ("Cat/n.jpg", "Cat/have5.jpg")
-
-
 def test_a_jpeg_stays_before_what_was_saved_from_it(tmp_path):
     root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 3, "Dog": 3})
     with Image.open(root / "Dog/1.jpg") as jpeg:
