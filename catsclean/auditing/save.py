@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.auditing.kept_view import read_kept, renew_kept
 from catsclean.auditing.recorded_labels import save_label_rows
@@ -33,6 +33,9 @@ from catsclean.validators.registry import recall_meanings
 if TYPE_CHECKING:
     from catsclean.scan.label_tables import TableRows
 
+# What `audit.json` begins with.
+_HEAD: Final = ("schema_version", "catsclean")
+
 
 def save_audit(
     audit: Audit, *, remember: bool = True, given_labels: TableRows | None = None
@@ -52,7 +55,9 @@ def save_audit(
     manifest, findings = audit.manifest.packed, to_table(audit.findings)
     audit_id = audit_id_of(manifest, findings)
     tied = Manifest(manifest, audit.root, audit_id)
-    summary = {**audit.summary, "audit": describe(manifest, audit_id)}
+    # a later scan of the folder above recognises the file by these
+    head = {name: audit.summary[name] for name in _HEAD if name in audit.summary}
+    summary = {**head, **audit.summary, "audit": describe(manifest, audit_id)}
     with state.lock():
         written = Written(state.written if remember else None)
         try:

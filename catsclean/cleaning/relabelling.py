@@ -75,10 +75,9 @@ def suggestions(
         if column not in columns:
             columns[column] = dict(zip(paths, content.rows[column].tolist(), strict=True))
         sample, label = samples.get(path), columns[column].get(path, "")
-        if sample is None or not sample.sha256 or not label:
-            continue
+        known = sample is not None and sample.sha256 and label
         # an audit of an older version took Cat and cat for two classes
-        if class_key(label) != class_key(sample.label):
+        if known and class_key(label) != class_key(sample.label):
             found.setdefault(
                 path, Decision(path, Action.RELABEL, sample.sha256, finding.validator, label)
             )

@@ -152,10 +152,8 @@ class RepairChoice:
             accepted: Findings of a baseline.
         """
         for finding in self.of_set:
-            if finding in accepted:
-                continue
-            kind = validator_of(finding.validator)
-            if kind.repair and kind.collective and selected(finding.validator):
+            kind, counts = validator_of(finding.validator), finding not in accepted
+            if counts and kind.repair and kind.collective and selected(finding.validator):
                 self.everywhere.add(kind.repair)
                 self._ask_all(finding.validator, kind.repair)
 

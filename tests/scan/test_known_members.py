@@ -80,11 +80,24 @@ def test_verify_no_cache_and_damage_list_again(shards, opened):
         assert opened == ["0.tar", "1.tar"]
     path = shards.with_name("shards.catsclean") / "cache/members.arrow"
     whole = path.read_bytes()
-    for damaged in (b"", whole[:-20], re.sub(rb'"version": \d', b'"version": 0', whole)):
+    for damaged in (b"", whole[:-20], whole.replace(b"0.tar", b"1.tar")):
         path.write_bytes(damaged)
         opened.clear()
         catsclean.audit(shards, **QUICK)
         assert opened == ["0.tar", "1.tar"]
+
+
+def test_a_list_that_another_version_kept_is_made_again(shards, opened):
+    catsclean.audit(shards, **QUICK)
+    path = shards.with_name("shards.catsclean") / "cache/members.arrow"
+    table = read_table(path)
+    [(key, header)] = table.schema.metadata.items()
+    other = {key: re.sub(rb'"version": \d', b'"version": 0', header)}
+    with writing_tables(path, table.schema.with_metadata(other)) as writer:
+        writer.write_table(table.replace_schema_metadata(other))
+    opened.clear()
+    catsclean.audit(shards, **QUICK)
+    assert opened == ["0.tar", "1.tar"]
 
 
 def test_a_kept_list_that_says_something_impossible_is_made_again(shards, opened):

@@ -10,6 +10,7 @@ from catsclean.core import state_names
 from catsclean.errors import CatscleanError
 from catsclean.scan.discover import discover
 from catsclean.scan.junk import STATE_FOLDER
+from catsclean.scan.own_states import is_state
 
 QUICK = {"content": False, "workers": 1}
 
@@ -73,6 +74,25 @@ def test_it_is_recognised_by_what_a_command_that_was_cut_short_left(home, left):
 def test_a_damaged_record_of_the_audit_hides_no_quarantine_from_us(home):
     (home / "pets-state/audit.json").write_text("{")
     assert skipped(home) == ["pets-state"]
+
+
+@pytest.mark.parametrize("name", ["audit.json", "quarantine", "cache"])
+def test_what_is_a_link_or_of_another_kind_says_nothing(home, tmp_path, name):
+    state = home / "pets-state"
+    (tmp_path / "kept").mkdir()
+    for path in state.iterdir():
+        if path.name != "lock":
+            path.rename(tmp_path / "kept" / path.name)
+    (state / "lock.pid").touch()
+    (state / name).symlink_to(tmp_path / "kept" / name)
+    assert not is_state(state, sorted(path.name for path in state.iterdir()))
+    (state / name).unlink()
+    (state / name).mkdir() if name == "audit.json" else (state / name).touch()
+    assert not is_state(state, sorted(path.name for path in state.iterdir()))
+
+
+def test_a_folder_that_is_gone_is_no_state_folder(tmp_path):
+    assert not is_state(tmp_path / "gone", ["audit.json", "manifest.csv"])
 
 
 def test_data_beside_the_state_are_audited_and_only_the_state_is_not(home):

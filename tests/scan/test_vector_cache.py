@@ -95,9 +95,13 @@ def test_a_damaged_file_counts_as_missing(tmp_path_factory, place, value, cut):
     assert damaged.matrix([digest(11)])[0, 0] == 11
 
 
-@pytest.mark.parametrize("kind", ["object", "other"])
-def test_a_foreign_file_counts_as_missing(tmp_path, kind):
-    foreign = np.array([{"a": 1}], object) if kind == "object" else np.zeros(7)
+@pytest.mark.parametrize(
+    "foreign",
+    [np.array([{"a": 1}], object), np.zeros(7),
+     np.zeros(2, [("sha256", "u1", (32,)), ("vector", "<f8", (4,))])],
+    ids=["objects", "numbers", "longer numbers"],
+)  # fmt: skip
+def test_a_foreign_file_counts_as_missing(tmp_path, foreign):
     made = io.BytesIO()
     np.save(made, foreign, allow_pickle=True)
     write_bytes(tmp_path / "part-1.npy", made.getvalue())
