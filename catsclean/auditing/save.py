@@ -56,7 +56,7 @@ def save_audit(
     audit_id = audit_id_of(manifest, findings)
     tied = Manifest(manifest, audit.root, audit_id)
     # a later scan of the folder above recognises the file by these
-    head = {name: audit.summary[name] for name in _HEAD if name in audit.summary}
+    head: dict[str, Any] = {name: audit.summary[name] for name in _HEAD if name in audit.summary}
     summary = {**head, **audit.summary, "audit": describe(manifest, audit_id)}
     with state.lock():
         written = Written(state.written if remember else None)

@@ -75,9 +75,9 @@ def suggestions(
         if column not in columns:
             columns[column] = dict(zip(paths, content.rows[column].tolist(), strict=True))
         sample, label = samples.get(path), columns[column].get(path, "")
-        known = sample is not None and sample.sha256 and label
         # an audit of an older version took Cat and cat for two classes
-        if known and class_key(label) != class_key(sample.label):
+        other = sample is not None and label and class_key(label) != class_key(sample.label)
+        if sample is not None and sample.sha256 and other:
             found.setdefault(
                 path, Decision(path, Action.RELABEL, sample.sha256, finding.validator, label)
             )
