@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK
 from catsclean.cli.output import say, show_hints, show_table
 from catsclean.core.split_options import options_from
-from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.reports import plan_lines
+
+if TYPE_CHECKING:
+    from catsclean.core.state import StateFolder
 
 
 def part_arguments(path: Path | None, file: Path | None) -> tuple[Path | None, Path | None]:

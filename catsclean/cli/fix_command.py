@@ -22,7 +22,7 @@ import typer
 
 import catsclean
 from catsclean import cleaning
-from catsclean.cleaning.names_as_labels import NAMED_IN_TABLE
+from catsclean.cleaning import names_as_labels
 from catsclean.cli import options
 from catsclean.cli.carrying_out import (
     exit_code_of,
@@ -33,11 +33,10 @@ from catsclean.cli.carrying_out import (
 )
 from catsclean.cli.interrupted import complete_interrupted, telling_what_changed
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
-from catsclean.core import names
-from catsclean.core.model import Fix
+from catsclean.core import model, names
 from catsclean.core.text import count
 from catsclean.reports import plan_lines
-from catsclean.validators.registry import validator_of
+from catsclean.validators import registry
 
 _REPAIRS: Final = "What to repair"
 
@@ -185,7 +184,7 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
     say(f"{plan_lines.would_repair(plan)}. Nothing was changed.")
     if plan.count:
         say(f"Add --apply to do this; catsclean undo {arguments} reverts it.")
-    if any(kept.why == NAMED_IN_TABLE for kept in plan.kept_back):
+    if any(kept.why == names_as_labels.NAMED_IN_TABLE for kept in plan.kept_back):
         say(
             "A file that a table of labels names keeps its name. Fix before you make the table:"
             " audit with --labels folders, fix, and export the labels again. Or correct the names"
@@ -197,7 +196,7 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
 
 def _leaves_by_clean(kept: cleaning.KeptBack) -> bool:
     """Tell whether a clean sets aside a cut picture, which it does without a decision."""
-    safe = any(validator_of(name).fix is Fix.SAFE for name in kept.validators)
+    safe = any(registry.validator_of(name).fix is model.Fix.SAFE for name in kept.validators)
     return safe and "rows of the picture are missing" in kept.why
 
 
