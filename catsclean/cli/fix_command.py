@@ -22,7 +22,6 @@ import typer
 
 import catsclean
 from catsclean import cleaning
-from catsclean.cleaning import names_as_labels
 from catsclean.cli import options
 from catsclean.cli.carrying_out import (
     exit_code_of,
@@ -184,7 +183,9 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
     say(f"{plan_lines.would_repair(plan)}. Nothing was changed.")
     if plan.count:
         say(f"Add --apply to do this; catsclean undo {arguments} reverts it.")
-    if any(kept.why == names_as_labels.NAMED_IN_TABLE for kept in plan.kept_back):
+    from catsclean.cleaning.names_as_labels import NAMED_IN_TABLE  # the package loads much
+
+    if any(kept.why == NAMED_IN_TABLE for kept in plan.kept_back):
         say(
             "A file that a table of labels names keeps its name. Fix before you make the table:"
             " audit with --labels folders, fix, and export the labels again. Or correct the names"
