@@ -284,7 +284,7 @@ def _conclude(
     manifest = mark_kept(carry_own_columns(manifest, state), evidence, findings, decisions)
     manifest, saved_split = carry_split(manifest, state)
     kept, content = kept_paths(manifest, decisions), evidence.content
-    summary = find_gone(evidence, state)
+    summary = find_gone(evidence, manifest.packed, state)
     if saved_split:
         summary["saved_split"] = saved_split
     return Audit(findings, manifest, evidence.dataset, state, summary, evidence, kept, content)

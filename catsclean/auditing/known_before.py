@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from catsclean.core.arrow import rows_of, rows_with
 from catsclean.core.evidence import Evidence
 from catsclean.core.manifest import read_parquet
 from catsclean.core.state import StateFolder
@@ -24,15 +24,14 @@ def with_known_before(evidence: Evidence, state: StateFolder) -> Evidence:
     rows = evidence.rows.where(evidence.rows["group"] != "")
     if not len(rows):
         return evidence
+    now = dict(zip(rows["path"].tolist(), rows["sha256"].tolist(), strict=True))
     try:
         table = read_parquet(state.manifest, _COLUMNS)
         # most pictures are in no group, and their texts would take much memory
-        paths = pa.array(rows["path"].tolist(), pa.string())
-        table = table.filter(pc.is_in(table.column("path").cast(pa.string()), paths))
+        table = rows_of(table, rows_with(table.column("path"), now.keys()))
         columns = [table.column(name).to_pylist() for name in _COLUMNS]
     except (OSError, ValueError, KeyError, pa.ArrowException):
         return evidence
-    now = dict(zip(rows["path"].tolist(), rows["sha256"].tolist(), strict=True))
     known = {
         path
         for path, sha256, reason in zip(*columns, strict=True)

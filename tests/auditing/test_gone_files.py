@@ -5,6 +5,7 @@ import pytest
 
 import catsclean
 from catsclean.cli import run
+from catsclean.core.state import StateFolder
 
 
 @pytest.fixture
@@ -50,3 +51,16 @@ def test_the_audit_says_what_is_gone(pets, capsys, format_):
     run(["audit", str(pets), "--no-content", "--format", format_])
     said = "".join(capsys.readouterr())
     assert "1 file of the last audit is gone: Cat/1.jpg." in said
+
+
+def test_an_unchanged_set_is_told_without_its_manifest(pets):
+    state = audit(pets).state
+    state.manifest.write_bytes(b"damaged")
+    assert gone(pets) == (0, [])
+
+
+def test_a_damaged_summary_hides_no_file_that_is_gone(pets):
+    state = StateFolder.of(pets)
+    (state.path / "audit.json").write_text("{}")
+    (pets / "Cat/1.jpg").unlink()
+    assert gone(pets) == (1, ["Cat/1.jpg"])
