@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 
 import pyarrow as pa
 
-from catsclean.core.files import arrow_file, replacing
+from catsclean.core.files import replacing
 
 _MARK: Final = b"crc32"
 #: Size of what stands behind the contents of a file: a mark, and the CRC-32 in little-endian.
@@ -90,9 +90,7 @@ def read_table(path: Path) -> pa.Table:
         OSError: It cannot be read.
         ValueError: It is damaged, cut off, or has no checksum.
     """
-    check_file(path)
-    with arrow_file(path, "rb") as stream:
-        table = open_tables(stream).read_all()
+    table = pa.ipc.open_file(_read_checked(path)).read_all()
     table.validate(full=True)
     return table
 
@@ -104,10 +102,7 @@ def read_bytes(path: Path) -> bytes:
         OSError: It cannot be read.
         ValueError: It is damaged, cut off, or has no checksum.
     """
-    whole = path.read_bytes()
-    data = whole[:-END_BYTES]
-    _compare(path, zlib.crc32(data), whole[-END_BYTES:])
-    return data
+    return bytes(_read_checked(path))
 
 
 def open_tables(stream: pa.NativeFile) -> pa.ipc.RecordBatchFileReader:
@@ -115,7 +110,7 @@ def open_tables(stream: pa.NativeFile) -> pa.ipc.RecordBatchFileReader:
 
     Raises:
         OSError: It cannot be read.
-        ValueError: It is no file of tables.
+        ValueError: It is not a file of tables.
     """
     return pa.ipc.open_file(stream, footer_offset=max(stream.size() - END_BYTES, 0))
 
@@ -137,10 +132,18 @@ def check_file(path: Path) -> None:
         _compare(path, found, stream.read())
 
 
+def _read_checked(path: Path) -> memoryview:
+    """Read a file at once, and return its contents without the checksum."""
+    whole = memoryview(path.read_bytes())
+    data = whole[:-END_BYTES]
+    _compare(path, zlib.crc32(data), whole[-END_BYTES:])
+    return data
+
+
 def _end_of(checksum: int) -> bytes:
     return _MARK + checksum.to_bytes(4, "little")
 
 
-def _compare(path: Path, found: int, end: bytes) -> None:
+def _compare(path: Path, found: int, end: bytes | memoryview) -> None:
     if end != _end_of(found):
         raise ValueError(f"{path.name!r} does not have the checksum that it was written with")
