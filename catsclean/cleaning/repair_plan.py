@@ -258,9 +258,9 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         made.judge(patients, cures)
         made.add(patients, cures)
     if strip is None and not lossless and loader == "tensorflow":
-        tried = {one.path: (one.path, one.sha256) for one in patients}
-        stay = chosen.kept.keys() & tried.keys()
-        note_refusals(state, tried.values(), {tried[path]: chosen.kept[path].why for path in stay})
+        tried = {(one.path, one.sha256) for one in patients}
+        refused = {one: chosen.kept[one[0]].why for one in tried if one[0] in chosen.kept}
+        note_refusals(state, tried, refused)
     return RepairPlan(
         state,
         tuple(made.repairs),

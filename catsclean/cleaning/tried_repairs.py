@@ -6,7 +6,7 @@ It is a note and no more: if it cannot be read or written, ``fix`` is suggested 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
 from catsclean.cleaning.names_as_labels import source_of
@@ -15,15 +15,15 @@ from catsclean.core.parse_json import parse_json
 from catsclean.core.state import StateFolder
 from catsclean.core.version import __version__
 
-#: Why each file could not be repaired, by path and sha256.
-Refusals = Mapping[tuple[str, str], str]
 
-
-def read_refusals(state: StateFolder) -> Refusals:
+def read_refusals(state: StateFolder) -> dict[tuple[str, str], str]:
     """Return what the last ``fix`` could not repair; empty if the labels come from elsewhere now.
 
     Args:
         state: The state folder of an audit.
+
+    Returns:
+        Why each file could not be repaired, by path and sha256.
     """
     try:
         known = parse_json(state.tried_repairs.read_text(encoding="utf-8"))
@@ -34,7 +34,9 @@ def read_refusals(state: StateFolder) -> Refusals:
         return {}
 
 
-def note_refusals(state: StateFolder, tried: Iterable[tuple[str, str]], refused: Refusals) -> None:
+def note_refusals(
+    state: StateFolder, tried: AbstractSet[tuple[str, str]], refused: dict[tuple[str, str], str]
+) -> None:
     """Note what ``fix`` could not repair, in place of what was known of the files that it tried.
 
     Args:
@@ -43,7 +45,7 @@ def note_refusals(state: StateFolder, tried: Iterable[tuple[str, str]], refused:
         refused: Those that stay as they are, with the reason.
     """
     before = read_refusals(state)
-    after = {key: why for key, why in before.items() if key not in set(tried)} | dict(refused)
+    after = {key: why for key, why in before.items() if key not in tried} | refused
     if after == before:
         return
     listed = [[path, sha256, why] for (path, sha256), why in sorted(after.items())]
@@ -54,6 +56,6 @@ def note_refusals(state: StateFolder, tried: Iterable[tuple[str, str]], refused:
             temporary.write_text(text, encoding="utf-8")
 
 
-def _made_by(state: StateFolder) -> list[object]:
+def _made_by(state: StateFolder) -> str:
     """Return what a refusal depends on beside the file: the version, and where labels come from."""
-    return [__version__, json.loads(json.dumps(source_of(state).to_plain()))]
+    return json.dumps([__version__, source_of(state).to_plain()], sort_keys=True)
