@@ -106,7 +106,7 @@ class CleaningPlan(SaysWhatCameBack, NotebookView):
         relabels: The pictures that would get another label, with the copies and sidecar files that
             go along.
         reviewed: Number of decisions that were made in a review, and that this carries out.
-        repairable: The files that ``fix`` may repair; those that it tried in vain are left out.
+        repairable: The files that ``fix`` may repair; those that it failed to repair are left out.
         new_classes: The labels that no picture had before, each with the class of the data set that
             has nearly the same name; empty if none has.
     """

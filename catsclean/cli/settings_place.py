@@ -34,7 +34,8 @@ def has_settings(content: Mapping[str, Any], source: Path) -> bool:
     for name in inside:
         if _is_almost_ours(name):
             raise ConfigError(
-                f"{str(source)!r}: [tool.{name}] is no table of catsclean. Name it [tool.catsclean]"
+                f"{str(source)!r}: [tool.{name}] is not a table of catsclean."
+                " Name it [tool.catsclean]"
             )
     for name in content:
         if name == _OURS or _is_almost_ours(name):

@@ -35,7 +35,7 @@ class LabelConflict(AlteredCopies):
     with `--unsafe`, unless you prefer one of the folders (`prefer = ["Sorted/"]`, `--prefer
     Sorted/`).  `catsclean split --exclude-review` leaves out all undecided pictures.
 
-    Labels that differ only in case, such as `Cat` and `cat`, are no conflict: `case-collision`
+    Labels that differ only in case, such as `Cat` and `cat`, do not conflict: `case-collision`
     names them.
 
     ## False alarms
